@@ -1,0 +1,97 @@
+"""Writes everything that is made from the protos, or says what has drifted.
+
+python protos/generate.py             write it (make protos)
+python protos/generate.py --check     write nothing; exit 1 and name each file that differs
+python protos/generate.py --baseline  keep today's API as the one that later changes are
+                                      compared with; only in a commit that names the reason
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = Path("protos/gen/python")
+DESCRIPTORS = Path("gateway/descriptors.pb")
+BASELINE = Path("protos/baseline.binpb")
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case []:
+            write(ROOT)
+            return 0
+        case ["--check"]:
+            return report(drift())
+        case ["--baseline"]:
+            buf("build", "--exclude-source-info", "-o", str(ROOT / BASELINE))
+            return 0
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+def write(root: Path) -> None:
+    """Generate into `root`: the Python packages and the descriptors that Envoy reads.
+
+    All or nothing for the packages: what no longer has a proto is gone afterwards.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        buf("generate", "--template", "protos/buf.gen.yaml", "-o", str(fresh))
+        for stub in (fresh / PYTHON).rglob("*_pb2_grpc.pyi"):
+            if not stub.with_suffix(".py").exists():  # a file without a service
+                stub.unlink()
+        for package in sorted(path for path in (fresh / PYTHON).rglob("*") if path.is_dir()):
+            (package / "__init__.py").touch()
+        (fresh / PYTHON / "trademesh" / "py.typed").touch()
+        shutil.rmtree(root / PYTHON, ignore_errors=True)
+        shutil.copytree(fresh / PYTHON, root / PYTHON)
+    (root / DESCRIPTORS).parent.mkdir(exist_ok=True)
+    # The whole image, not only what the protos import: Envoy needs google.rpc.ErrorInfo to render
+    # error details in JSON.
+    image = str(root / DESCRIPTORS)
+    buf("build", "--as-file-descriptor-set", "--exclude-source-info", "-o", f"{image}#format=binpb")
+
+
+def drift() -> list[str]:
+    """What a fresh generation would change, one line a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        write(fresh)
+        expected, found = contents(fresh), contents(ROOT)
+    return [
+        f"{path}: {'missing' if path not in found else 'changed'}"
+        for path, content in sorted(expected.items())
+        if found.get(path) != content
+    ] + [f"{path}: no proto behind it" for path in sorted(found.keys() - expected.keys())]
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    files = [path for path in (root / PYTHON).rglob("*") if path.is_file()]
+    files += [root / DESCRIPTORS]
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in files
+        if path.exists() and "__pycache__" not in path.parts
+    }
+
+
+def report(differences: list[str]) -> int:
+    if differences:
+        print("Generated code differs from the protos:", *differences, sep="\n  ")
+        print("try: make protos")
+    return int(bool(differences))
+
+
+def buf(*arguments: str) -> None:
+    """Run the environment's buf at the root; its plugins come from the same environment."""
+    tools = Path(sys.executable).parent
+    environment = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run([str(tools / "buf"), *arguments], cwd=ROOT, env=environment, check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
