@@ -1,0 +1,1 @@
+"""The stores on SQLAlchemy Core: SQLite in one process, PostgreSQL beyond."""

@@ -1,0 +1,68 @@
+"""Keeps bars as traded, and gives them back as columns."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from domain.market_data.columns import BarColumns
+
+
+class Adjustment(StrEnum):
+    """How prices relate to what was traded on the day."""
+
+    NONE = "none"
+    SPLITS = "splits"
+
+
+class BarSeries(Struct, frozen=True):
+    """What is kept of one instrument at one timeframe. Times are open times, nanoseconds UTC."""
+
+    instrument_id: str
+    timeframe: str
+    first_open_ts: int
+    last_open_ts: int
+    bar_count: int
+    source: str
+
+
+class BarStore(Protocol):
+    """Bars by instrument and timeframe (`1m`, `5m`, `15m`, `30m`, `1h`, `4h`, `1d`)."""
+
+    async def append(
+        self, instrument_id: str, timeframe: str, bars: BarColumns, *, source: str
+    ) -> BarSeries:
+        """Keeps all of the bars or none. Bars that open when a kept one does take its place."""
+        ...
+
+    async def read(
+        self,
+        instrument_id: str,
+        timeframe: str,
+        *,
+        start_ts: int | None = None,
+        end_ts: int | None = None,
+        limit: int | None = None,
+        adjustment: Adjustment = Adjustment.SPLITS,
+    ) -> BarColumns:
+        """Bars with start_ts <= open time < end_ts, oldest first, the first `limit` of them.
+
+        Empty columns when there are none.
+        """
+        ...
+
+    async def count(
+        self,
+        instrument_id: str,
+        timeframe: str,
+        *,
+        start_ts: int | None = None,
+        end_ts: int | None = None,
+    ) -> int:
+        """How many bars `read` would give."""
+        ...
+
+    async def series(self) -> Sequence[BarSeries]:
+        """The catalogue, by instrument and timeframe."""
+        ...
