@@ -1,0 +1,101 @@
+"""The data folder: one process at a time, private to its user."""
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+
+from domain.errors import NotAllowedNow
+
+
+class DataFolder:
+    """A folder that is ours while this object lives. Made by `open`."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self._lock = lock
+
+    @classmethod
+    def open(cls, path: Path) -> "DataFolder":
+        """Takes the folder, making it where it is missing.
+
+        Raises `NotAllowedNow` DATA_DIR_IN_USE while another process has it, DATA_DIR_UNUSABLE where
+        it cannot be written.
+        """
+        path = path.expanduser().absolute()
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise NotAllowedNow(
+                f"the data folder {path} cannot be used: {error.strerror}",
+                reason="DATA_DIR_UNUSABLE",
+                data_dir=str(path),
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise NotAllowedNow(
+                f"the data folder {path} is in use by another process",
+                reason="DATA_DIR_IN_USE",
+                data_dir=str(path),
+            ) from None
+        folder = cls(path, lock)
+        for child in (folder.bars, folder.backtests, folder.keys, folder.envoy, folder.logs):
+            child.mkdir(exist_ok=True, mode=0o700)
+        return folder
+
+    def close(self) -> None:
+        """Lets the next process have it."""
+        os.close(self._lock)
+
+    @property
+    def database(self) -> Path:
+        """Everything but bars and results."""
+        return self.path / "trademesh.db"
+
+    @property
+    def paper_book(self) -> Path:
+        """What the paper broker knows: apart from our own books, as a broker's would be."""
+        return self.path / "paper.db"
+
+    @property
+    def bars(self) -> Path:
+        return self.path / "bars"
+
+    @property
+    def backtests(self) -> Path:
+        return self.path / "backtests"
+
+    @property
+    def imports(self) -> Path:
+        """Uploads on their way in."""
+        return self.path / "imports"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @property
+    def envoy(self) -> Path:
+        return self.path / "envoy"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def token(self) -> Path:
+        """The local user's token."""
+        return self.path / "token"
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes under this name, made once and kept (0600)."""
+        file = self.keys / name
+        if not file.exists():
+            made = file.with_suffix(".new")
+            made.touch(mode=0o600)
+            made.write_bytes(secrets.token_bytes(32))
+            made.rename(file)
+        return file.read_bytes()

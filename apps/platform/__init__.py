@@ -1,0 +1,1 @@
+"""All services in one process: how they are started, shown and stopped."""

@@ -1,0 +1,62 @@
+"""What a deployment can choose: from the environment, then a settings file, then the defaults.
+
+`TRADEMESH_PORT=9000` sets `port`; `TRADEMESH_SETTINGS` names a TOML file with the same names.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+def default_data_dir() -> Path:
+    """Where the platform of this user keeps its data when nothing else is said."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "trademesh"
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "trademesh"
+
+
+class Settings(BaseSettings):
+    """One deployment. Paths are absolute, times are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="TRADEMESH_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    host: str = "127.0.0.1"
+    """Where Envoy listens."""
+    port: int = Field(default=8080, ge=1, le=65535)
+    """The one port for gRPC, gRPC-web and REST."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins of other sites whose pages may call the API: `https://app.example.com`."""
+    reflection: bool = True
+    """Tell gRPC clients what there is to call. For machines of one's own."""
+    log_level: str = "info"
+    backtest_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """How many backtests run at the same time."""
+    handler_timeout: float = Field(default=30.0, gt=0)
+    """How long a strategy may think about one bar before its run is ended."""
+    drain_timeout: float = Field(default=10.0, gt=0)
+    """How long calls in flight may take when the platform stops."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is said in the call wins over the environment, that over the file."""
+        del dotenv_settings, file_secret_settings
+        file = os.environ.get("TRADEMESH_SETTINGS")
+        toml = (TomlConfigSettingsSource(settings_cls, toml_file=file),) if file else ()
+        return (init_settings, env_settings, *toml)
