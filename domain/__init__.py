@@ -1,0 +1,1 @@
+"""The core that decides: pure, synchronous, with no clock, no chance and no I/O."""

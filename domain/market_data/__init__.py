@@ -1,0 +1,1 @@
+"""Quotes, trades and bars as they were seen, in columns and one by one."""

@@ -1,0 +1,91 @@
+"""What an account holds of one instrument, and has working in it."""
+
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from domain.instruments import Instrument
+from domain.orders.order import Order
+
+
+class Position(Struct, gc=False):
+    """Signed net quantity at average cost, with the orders that may change it.
+
+    `cost` is what the quantity cost, negative when short. `last` is the price it is marked at,
+    0.0 while none is known. The factors are the instrument's, kept here because every fill and
+    every gate needs them.
+    """
+
+    instrument: Instrument
+    price_factor: int
+    money_factor: int
+    max_order_quantity: int
+    max_quantity: int
+    quantity: int = 0
+    cost: int = 0
+    realised: int = 0
+    last: float = 0.0
+    size: Decimal = Decimal(0)
+    reserved: int = 0
+    working: dict[int, Order] = field(default_factory=dict)
+
+    @property
+    def reference_price(self) -> int:
+        """The price it is marked at, scaled; 0 while none is known."""
+        return round(self.last * self.price_factor)
+
+    @property
+    def value(self) -> int:
+        """Money the quantity is worth at the mark, negative when short; at cost without a mark."""
+        if not self.last:
+            return self.cost
+        return self.reference_price * self.quantity * self.money_factor
+
+    @property
+    def short_cost(self) -> int:
+        """What a short position brought in; 0 when flat or long."""
+        return -self.cost if self.quantity < 0 else 0
+
+    def take(self, quantity: int, value: int) -> int:
+        """Take a fill of signed `quantity` worth signed `value`; return how the cost changes.
+
+        Closing takes out the average cost of what is closed, and all of it with the last share,
+        so that no rounding stays behind. A fill through zero closes one position and opens the
+        other at the fill's price.
+        """
+        held = self.quantity
+        if held == 0 or (held > 0) == (quantity > 0):
+            basis = value
+        elif abs(quantity) < abs(held):
+            basis = -(self.cost * abs(quantity) // abs(held))
+        else:
+            opening = quantity + held
+            basis = value * opening // quantity - self.cost
+        self.quantity = held + quantity
+        self.cost += basis
+        self.size = self.instrument.quantity_to_decimal(self.quantity)
+        return basis
+
+    def reserve(self) -> int:
+        """Give each working order the buying power its opening part needs; return the change.
+
+        Orders against the position need none as far as it covers them, the oldest first.
+        """
+        before, self.reserved = self.reserved, 0
+        held = self.quantity
+        cover = {1: max(0, -held), -1: max(0, held)} if held else None
+        for order in self.working.values():
+            needed, price = order.quantity, order.reserve_price
+            if order.replacement is not None:
+                needed = max(needed, order.replacement.quantity)
+                price = max(price, order.replacement.reserve_price)
+            needed -= order.filled_quantity
+            if needed <= 0:
+                needed = 0
+            elif cover is not None:
+                covered = min(cover[order.side], needed)
+                cover[order.side] -= covered
+                needed -= covered
+            order.reserved = price * needed * self.money_factor
+            self.reserved += order.reserved
+        return self.reserved - before

@@ -1,0 +1,121 @@
+"""The gate: what an order must pass before it may exist."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from domain.orders.order import Order, Replacement
+from domain.orders.position import Position
+from domain.orders.request import OrderType, Side
+
+MAX_ORDER_QUANTITY = "MAX_ORDER_QUANTITY"
+MAX_ORDER_NOTIONAL = "MAX_ORDER_NOTIONAL"
+MAX_POSITION = "MAX_POSITION"
+ORDER_RATE_EXCEEDED = "ORDER_RATE_EXCEEDED"
+NO_REFERENCE_PRICE = "NO_REFERENCE_PRICE"
+SHORT_SELLING_NOT_ALLOWED = "SHORT_SELLING_NOT_ALLOWED"
+INSUFFICIENT_BUYING_POWER = "INSUFFICIENT_BUYING_POWER"
+
+COLLAR_PERCENT = 5  # how far a market order may run from the reference price, for its reservation
+
+
+class RiskLimits(Struct, frozen=True, gc=False):
+    """The bounds of one account. Quantities in units, notional in money, both as decimals.
+
+    An order that only reduces a position passes without buying power and at any rate.
+    """
+
+    max_order_quantity: Decimal = Decimal(10_000_000)
+    max_order_notional: Decimal = Decimal(1_000_000_000)
+    max_position: Decimal = Decimal(100_000_000)
+    max_orders_per_second: int = 1_000
+    short_selling: bool = True
+
+
+def reserve_price(
+    order_type: OrderType, limit_price: int, stop_price: int, reference_price: int
+) -> int:
+    """The scaled price an order reserves at; 0 when there is nothing to go by.
+
+    A limit is its own bound. Without one it is the dearer of reference and stop, and the collar
+    on top, rounded up.
+    """
+    if limit_price:
+        return limit_price
+    if not reference_price:
+        return 0
+    worst = max(reference_price, stop_price) if order_type == OrderType.STOP else reference_price
+    return -(-worst * (100 + COLLAR_PERCENT) // 100)
+
+
+def refuse(
+    position: Position,
+    side: Side,
+    quantity: int,
+    price: int,
+    *,
+    max_notional: int,
+    short_selling: bool,
+    too_fast: bool,
+    buying_power: int,
+) -> str | None:
+    """Why an order for `quantity` more on that side may not exist, or None.
+
+    `price` is what it would reserve at. Integers only, the cheap tests first.
+    """
+    if quantity > position.max_order_quantity:
+        return MAX_ORDER_QUANTITY
+    opening, after = exposure(position, side, quantity)
+    if not opening:
+        return None
+    if too_fast:
+        return ORDER_RATE_EXCEEDED
+    if not price:
+        return NO_REFERENCE_PRICE
+    if price * quantity * position.money_factor > max_notional:
+        return MAX_ORDER_NOTIONAL
+    if after > position.max_quantity:
+        return MAX_POSITION
+    if not short_selling and side < 0:
+        return SHORT_SELLING_NOT_ALLOWED
+    if price * opening * position.money_factor > buying_power:
+        return INSUFFICIENT_BUYING_POWER
+    return None
+
+
+def exposure(position: Position, side: Side, quantity: int) -> tuple[int, int]:
+    """How much of `quantity` more would open, and the position were all of that side filled."""
+    after = position.quantity * side + quantity
+    for order in position.working.values():
+        if order.side == side:
+            after += order.quantity - order.filled_quantity
+    return max(0, min(after, quantity)), after
+
+
+def refuse_replacement(
+    position: Position,
+    order: Order,
+    wanted: Replacement,
+    *,
+    max_notional: int,
+    short_selling: bool,
+    buying_power: int,
+) -> str | None:
+    """Why a working order may not take those terms, or None. Lesser terms always may."""
+    more = max(0, wanted.quantity - order.quantity)
+    opening, after = exposure(position, order.side, more)
+    if more and wanted.quantity > position.max_order_quantity:
+        return MAX_ORDER_QUANTITY
+    if opening and after > position.max_quantity:
+        return MAX_POSITION
+    if opening and order.side < 0 and not short_selling:
+        return SHORT_SELLING_NOT_ALLOWED
+    order.replacement = wanted
+    needed = position.reserve()
+    order.replacement = None
+    position.reserve()
+    if needed <= 0:
+        return None
+    if wanted.reserve_price * wanted.quantity * position.money_factor > max_notional:
+        return MAX_ORDER_NOTIONAL
+    return INSUFFICIENT_BUYING_POWER if needed > buying_power else None
