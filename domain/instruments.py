@@ -66,7 +66,7 @@ class Instrument(Struct, frozen=True, gc=False):
         """An order price, scaled. Raises InvalidRequest: not above zero, or `OFF_TICK`."""
         scaled = to_scaled(price, self.price_decimals, field)
         if scaled <= 0:
-            raise invalid(field, "must be above zero", reason="OUT_OF_RANGE")
+            raise invalid(field, "must be above zero", reason="NOT_POSITIVE")
         if scaled % to_scaled(self.tick_size, self.price_decimals, field):
             raise invalid(
                 field, f"is not a multiple of the tick {self.tick_size}", reason="OFF_TICK"
@@ -77,7 +77,7 @@ class Instrument(Struct, frozen=True, gc=False):
         """An order quantity, scaled. Raises InvalidRequest: not above zero, or `OFF_LOT`."""
         scaled = to_scaled(quantity, self.quantity_decimals, field)
         if scaled <= 0:
-            raise invalid(field, "must be above zero", reason="OUT_OF_RANGE")
+            raise invalid(field, "must be above zero", reason="NOT_POSITIVE")
         if scaled % to_scaled(self.lot_size, self.quantity_decimals, field):
             raise invalid(field, f"is not a multiple of the lot {self.lot_size}", reason="OFF_LOT")
         return scaled

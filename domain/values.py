@@ -21,20 +21,20 @@ def parse_decimal(text: str, field: str) -> Decimal:
     """The number a client wrote, exactly.
 
     Plain notation only: no exponent, no NaN, no spaces, at most 18 digits on either side.
-    Raises InvalidRequest (`NOT_A_NUMBER`) naming `field`.
+    Raises InvalidRequest (`NOT_A_DECIMAL`) naming `field`.
     """
     if not _PLAIN_NUMBER.fullmatch(text):
-        raise invalid(field, "is not a plain decimal number such as 189.32", reason="NOT_A_NUMBER")
+        raise invalid(field, "is not a plain decimal number such as 189.32", reason="NOT_A_DECIMAL")
     return Decimal(text)
 
 
 def to_scaled(value: Decimal, decimals: int, field: str) -> int:
     """`value` × 10^decimals as an integer; nothing is ever rounded.
 
-    Raises InvalidRequest: `NOT_A_NUMBER`, `TOO_MANY_DECIMALS` or `OUT_OF_RANGE`.
+    Raises InvalidRequest: `NOT_A_DECIMAL`, `TOO_MANY_DECIMALS` or `OUT_OF_RANGE`.
     """
     if not value.is_finite():
-        raise invalid(field, "is not a finite number", reason="NOT_A_NUMBER")
+        raise invalid(field, "is not a finite number", reason="NOT_A_DECIMAL")
     if value.adjusted() > 18:
         raise _out_of_range(field)
     sign, digits, exponent = value.as_tuple()

@@ -194,7 +194,7 @@ class Account(Books):
     def deposited(self, event: CapitalDeposited) -> None:
         """Capital came in. Raises InvalidRequest for an amount that is not above zero."""
         if event.amount <= 0:
-            raise invalid("amount", "must be above zero", reason="OUT_OF_RANGE")
+            raise invalid("amount", "must be above zero", reason="NOT_POSITIVE")
         self.ledger.deposit(event.amount)
         self.record(event)
 

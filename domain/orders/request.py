@@ -64,7 +64,7 @@ _HAS_STOP = (OrderType.STOP, OrderType.STOP_LIMIT)
 def check_terms(wish: OrderRequest) -> None:
     """Raises InvalidRequest, naming the field, for terms that contradict each other."""
     if wish.quantity <= 0:
-        raise invalid("quantity", "must be above zero", reason="OUT_OF_RANGE")
+        raise invalid("quantity", "must be above zero", reason="NOT_POSITIVE")
     kind = wish.order_type
     if kind == OrderType.MARKET and not wish.limit_price and not wish.stop_price:
         return
@@ -74,8 +74,8 @@ def check_terms(wish: OrderRequest) -> None:
 
 def _check_price(field: str, price: int, wanted: bool, kind: OrderType) -> None:
     if price < 0:
-        raise invalid(field, "must be above zero", reason="OUT_OF_RANGE")
+        raise invalid(field, "must be above zero", reason="NOT_POSITIVE")
     if wanted and not price:
-        raise invalid(field, f"a {kind.name} order needs one", reason="PRICE_MISSING")
+        raise invalid(field, f"a {kind.name} order needs one", reason="MISSING_FIELD")
     if price and not wanted:
-        raise invalid(field, f"a {kind.name} order has none", reason="PRICE_NOT_ALLOWED")
+        raise invalid(field, f"a {kind.name} order has none", reason="UNEXPECTED_FIELD")

@@ -1,0 +1,115 @@
+"""Brings the database file to the schema of this code, once at start, before anything reads it."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+
+from domain.errors import NotAllowedNow
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(path: Path, *, to: str = "head") -> None:
+    """Makes the file, or upgrades it in one transaction: it has the new schema or the old one.
+
+    An older schema is copied first, to `<name>.before-<revision>` beside the file. Raises
+    `NotAllowedNow` SCHEMA_TOO_NEW when newer code wrote the file, STORE_DAMAGED when it does not
+    pass SQLite's check; the file is as before then.
+    """
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    event.listen(engine, "connect", _say_begin_ourselves)
+    try:
+        with engine.connect() as connection:
+            _check(connection, path)
+            scripts, present = _scripts(connection), _revision(connection)
+            wanted = _known(scripts, to)
+            _refuse_newer(scripts, present, path)
+            if present != wanted:
+                _upgrade(connection, path, present, wanted)
+    except DatabaseError as error:
+        raise _damaged(path, str(error.orig)) from error
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection, path: Path, present: str | None, wanted: str) -> None:
+    if present is not None:
+        back_up(path, path.with_name(f"{path.name}.before-{wanted}"))
+    connection.rollback()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    command.upgrade(_config(connection), wanted)
+    connection.commit()
+
+
+def back_up(path: Path, copy: Path) -> None:
+    """A consistent copy of a database file, also while it is in use; whole or not there."""
+    unfinished = copy.with_name(f"{copy.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    source, target = sqlite3.connect(path), sqlite3.connect(unfinished)
+    try:
+        source.backup(target)
+    finally:
+        target.close()
+        source.close()
+    with unfinished.open("rb") as written:
+        os.fsync(written.fileno())
+    unfinished.replace(copy)
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _scripts(connection: Connection) -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(connection))
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known(scripts: ScriptDirectory, name: str) -> str:
+    found = scripts.get_revision(name)
+    assert found is not None, f"no migration {name}"
+    return str(found.revision)
+
+
+def _refuse_newer(scripts: ScriptDirectory, present: str | None, path: Path) -> None:
+    if present is None or any(one.revision == present for one in scripts.walk_revisions()):
+        return
+    raise NotAllowedNow(
+        f"{path.name} has schema {present}, which this version does not know: use the newer one",
+        reason="SCHEMA_TOO_NEW",
+        file=path.name,
+        schema=present,
+    )
+
+
+def _check(connection: Connection, path: Path) -> None:
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise _damaged(path, str(found))
+
+
+def _damaged(path: Path, what: str) -> NotAllowedNow:
+    return NotAllowedNow(
+        f"{path.name} is damaged: {what}", reason="STORE_DAMAGED", file=path.name, finding=what
+    )
+
+
+def _say_begin_ourselves(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,1 @@
+"""Between the domain and protobuf, both ways, a noun a file."""
