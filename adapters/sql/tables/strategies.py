@@ -1,0 +1,68 @@
+"""The library of strategies, strategy runs, and what each run was told."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from adapters.sql.tables import metadata
+
+Seq = BigInteger().with_variant(Integer(), "sqlite")
+
+strategy_versions = Table(
+    "strategy_versions",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("strategy_id", String, primary_key=True),
+    Column("version_id", String, primary_key=True),
+    Column("class_name", String, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("parameters", LargeBinary, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("create_ts", BigInteger, nullable=False),
+    UniqueConstraint("tenant", "strategy_id", "place"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("tenant", String, nullable=False),
+    Column("run_id", String, nullable=False, unique=True),
+    Column("account_id", String, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("runs_of_tenant", "tenant", "seq"),
+    # One run at a time replays in an account.
+    Index(
+        "run_of_account",
+        "tenant",
+        "account_id",
+        unique=True,
+        sqlite_where=text("active"),
+        postgresql_where=text("active"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+run_inputs = Table(
+    "run_inputs",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("run_id", String, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("kind", Integer, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+)
