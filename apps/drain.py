@@ -45,6 +45,8 @@ class Drain:
                 except StopAsyncIteration:
                     return
                 yield item
+                if leaving.done():
+                    raise draining()
         finally:
             await _end(leaving, following)
             if close := getattr(items, "aclose", None):

@@ -1,0 +1,1 @@
+"""One tenant, one key pair, one token: how the embedded profile knows its caller."""
