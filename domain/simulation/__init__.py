@@ -1,0 +1,1 @@
+"""The simulated exchange: fills for backtests and for the paper broker alike."""
