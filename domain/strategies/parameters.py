@@ -44,6 +44,11 @@ def parameters_of(strategy: type[Strategy]) -> tuple[Parameter, ...]:
     return tuple(_parameter(strategy, one, hints[one.name]) for one in described if one.init)
 
 
+def parse_value(type_name: str, text: str) -> Value:
+    """One value of a parameter's type. Raises ValueError or InvalidRequest."""
+    return _PARSERS[type_name](text)
+
+
 def parse_parameters(strategy: type[Strategy], values: Mapping[str, str]) -> dict[str, Value]:
     """The values a client wrote, typed.
 
