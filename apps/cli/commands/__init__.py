@@ -1,0 +1,1 @@
+"""One file a noun; each has `app`, the group of its verbs."""

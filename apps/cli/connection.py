@@ -1,0 +1,54 @@
+"""Where the platform is, and who we are: from the options, the environment, the data folder."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from apps.cli.exits import ExitCode
+from apps.cli.failure import Failure
+
+DEFAULT_PORT = "8080"
+
+
+def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """`TRADEMESH_DATA_DIR`, else where this operating system keeps such things."""
+    if given := environment.get("TRADEMESH_DATA_DIR"):
+        return Path(given).expanduser()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "trademesh"
+    share = environment.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(share) / "trademesh"
+
+
+def find_address(given: str | None, environment: Mapping[str, str] = os.environ) -> str:
+    """`--address`, else `TRADEMESH_ADDRESS`, else this machine's port (`TRADEMESH_PORT`, 8080)."""
+    port = environment.get("TRADEMESH_PORT") or DEFAULT_PORT
+    return given or environment.get("TRADEMESH_ADDRESS") or f"127.0.0.1:{port}"
+
+
+def find_token(given: Path | None, environment: Mapping[str, str] = os.environ) -> str:
+    """The token of `--token-file`, `TRADEMESH_TOKEN_FILE`, `TRADEMESH_TOKEN` or the data folder.
+
+    Empty where the data folder has none: the platform will say what it thinks of that. Raises
+    Failure (exit 5) when a file that was named cannot be read.
+    """
+    named = given or environment.get("TRADEMESH_TOKEN_FILE")
+    if named:
+        return _read(Path(named))
+    if token := environment.get("TRADEMESH_TOKEN"):
+        return token.strip()
+    file = data_folder(environment) / "token"
+    return _read(file) if file.exists() else ""
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(
+            ExitCode.UNAUTHENTICATED,
+            f"the token file {file} cannot be read",
+            hint="the file `token` in the platform's data folder: --token-file FILE",
+            reason="TOKEN_MISSING",
+        ) from error

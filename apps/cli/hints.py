@@ -1,0 +1,66 @@
+"""The one line to try after a refusal: by its reason, else by the exit code."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from apps.cli.exits import ExitCode
+
+BY_REASON = {
+    "STRATEGY_NOT_FOUND": "trademesh strategy list",
+    "VERSION_NOT_FOUND": "trademesh strategy list",
+    "STRATEGY_BUILT_IN": "give it a name of your own: --name my-strategy",
+    "STRATEGY_DOES_NOT_IMPORT": "trademesh strategy validate FILE, after mending that line",
+    "STRATEGY_CLASS_NOT_FOUND": "name a class of the file: path/to/file.py:ClassName",
+    "STRATEGY_CLASS_AMBIGUOUS": "name one class of the file: path/to/file.py:ClassName",
+    "UNKNOWN_PARAMETER": "trademesh strategy show STRATEGY, for its parameters",
+    "INVALID_PARAMETER": "trademesh strategy show STRATEGY, for its parameters",
+    "MISSING_PARAMETER": "trademesh strategy show STRATEGY, for its parameters",
+    "INSTRUMENT_NOT_FOUND": "trademesh data catalog",
+    "AMBIGUOUS_SYMBOL": "name the venue too: AAPL.XNAS",
+    "NO_BARS": "trademesh data catalog, for what is there",
+    "UNKNOWN_TIMEFRAME": "trademesh data catalog, for the timeframes there are",
+    "END_BEFORE_START": "an --end after --start",
+    "ACCOUNT_NOT_FOUND": "trademesh account list",
+    "ACCOUNT_BUSY": "trademesh run list --active, or another --account",
+    "RUN_NOT_FOUND": "trademesh run list",
+    "RUN_ENDED": "trademesh run list --active",
+    "BACKTEST_NOT_FOUND": "trademesh backtest list",
+    "BACKTEST_NOT_DONE": "trademesh backtest watch BACKTEST",
+    "ORDER_NOT_FOUND": "trademesh order list",
+    "ORDER_ENDED": "trademesh order list --open",
+    "INSUFFICIENT_BUYING_POWER": "trademesh account list, for the buying power",
+    "OFF_TICK": "a price on the instrument's tick: trademesh data instruments",
+    "OFF_LOT": "a quantity on the instrument's lot: trademesh data instruments",
+    "NO_REFERENCE_PRICE": "trademesh data catalog, for instruments with a known price",
+    "TOKEN_MISSING": "--token-file FILE, or run in the data folder's own account",
+    "TOKEN_EXPIRED": "restart `trademesh up`: each start issues a new token",
+    "TOKEN_INVALID": "the token file of the platform that answers: --token-file FILE",
+    "IDEMPOTENCY_KEY_REUSED": "a new --request-id, or none",
+    "SERVER_DRAINING": "the same again in a moment",
+}
+
+BY_EXIT_CODE = {
+    ExitCode.UNEXPECTED: "trademesh status, then the log in the data folder's logs/",
+    ExitCode.USAGE: "trademesh --help",
+    ExitCode.NOT_FOUND: "the list command of that noun",
+    ExitCode.INVALID: "the same command with --help",
+    ExitCode.UNAUTHENTICATED: "--token-file FILE",
+    ExitCode.PERMISSION_DENIED: "a token with that scope: --token-file FILE",
+    ExitCode.NOT_ALLOWED_NOW: "trademesh status",
+    ExitCode.CONFLICT: "the same again in a moment",
+    ExitCode.QUOTA: "the same again in a moment, or less at once",
+    ExitCode.UNAVAILABLE: "trademesh up",
+    ExitCode.FAILED: "trademesh status",
+}
+
+
+def hint_for(reason: str, exit_code: ExitCode) -> str:
+    """Never empty."""
+    return BY_REASON.get(reason) or BY_EXIT_CODE.get(exit_code, "trademesh --help")
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that was probably meant, or None."""
+    by_lower = {known.lower(): known for known in names}
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+    return by_lower[close[0]] if close else None

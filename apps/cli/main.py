@@ -1,0 +1,116 @@
+"""The entry point: builds the tree of commands, and turns what goes wrong into exit codes.
+
+Nothing heavy is imported before it is needed: `trademesh --help` answers in a blink.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+from typer.exceptions import TyperException
+
+from apps.cli.commands import platform
+from apps.cli.exits import MEANING, ExitCode
+from apps.cli.failure import Failure
+from apps.cli.session import Session
+
+_EXIT_CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in MEANING.items())
+_HELP = f"""Research, backtest and trade on one platform.
+
+\b
+Start here:
+  trademesh up             the platform, with real data and a demo
+  trademesh strategy list  what can be run
+  trademesh backtest run sma-cross --instrument AAPL
+
+\b
+Data goes to stdout, talk to stderr. Exit codes:
+{_EXIT_CODES}
+"""
+
+
+NOUNS = {
+    "data": "See and import market data.",
+    "strategy": "Keep strategies in the library.",
+    "backtest": "Run strategies over history.",
+    "run": "Start, watch and stop strategies.",
+    "order": "Place, list, change and cancel orders.",
+    "position": "See what the accounts hold.",
+    "account": "Open and see accounts.",
+    "api": "Make any call of the API.",
+}
+
+
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The tree of commands. Only the noun that the arguments name gets its verbs: each group costs
+    the start some milliseconds."""
+    app = typer.Typer(
+        help=_HELP, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False
+    )
+    platform.register(app)
+    completing = "_TRADEMESH_COMPLETE" in os.environ
+    for noun, help_text in NOUNS.items():
+        app.add_typer(
+            _verbs_of(noun) if completing or noun in arguments else typer.Typer(),
+            name=noun,
+            help=help_text,
+        )
+    return app
+
+
+def _verbs_of(noun: str) -> typer.Typer:
+    verbs: typer.Typer = import_module(f"apps.cli.commands.{noun}").app
+    return verbs
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one command and leaves with its exit code."""
+    sys.exit(run_command(arguments))
+
+
+def run_command(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command, reports what went wrong on stderr, and returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        if arguments == ["version"]:
+            platform.version(Session())  # no options: half the start saved
+            return ExitCode.OK
+        tree = build(arguments)
+        code = tree(args=arguments, prog_name="trademesh", standalone_mode=False)
+    except Failure as failure:
+        return _report(failure.lines(), failure.exit_code)
+    except TyperException as error:
+        return _report_usage(error)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our data left, as `head` does. Nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _report_usage(error: TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "trademesh"
+    message = error.format_message()
+    if message.startswith("Usage:"):  # a group without a command: its help is the answer
+        print(message, file=sys.stderr)
+        return ExitCode.USAGE
+    return _report([f"error: {message}", f"try: {path} --help"], ExitCode.USAGE)
+
+
+def _report(lines: Sequence[str], code: int) -> int:
+    for line in lines:
+        print(_coloured(line), file=sys.stderr)
+    return code
+
+
+def _coloured(line: str) -> str:
+    head, colon, rest = line.partition(":")
+    colour = {"error": "1;31", "try": "1;36"}.get(head)
+    if not colour or not sys.stderr.isatty() or os.environ.get("NO_COLOR"):
+        return line
+    return f"\033[{colour}m{head}{colon}\033[0m{rest}"

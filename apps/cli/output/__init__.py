@@ -1,0 +1,1 @@
+"""What a command prints: data on stdout in six forms, tables for people."""
