@@ -1,0 +1,1 @@
+"""Envoy, the edge, as a child process of ours."""

@@ -1,0 +1,166 @@
+"""What Envoy answers by itself, in the one shape of errors: google.rpc.Status with ErrorInfo."""
+
+import base64
+import json
+from typing import Any
+
+from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
+from msgspec import Struct
+
+DOMAIN = "trademesh"
+ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
+CEL = "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
+
+
+class Reply(Struct, frozen=True):
+    """`when` is a CEL condition on the refused call; `http` is the status that goes out."""
+
+    when: str
+    http: int
+    code: int  # google.rpc.Code for REST clients
+    reason: str
+    message: str
+    grpc: int | None = None  # the code that Envoy gives gRPC clients, where it differs
+
+    @property
+    def rest_body(self) -> str:
+        info = {"@type": ERROR_INFO, "reason": self.reason, "domain": DOMAIN, "metadata": {}}
+        return json.dumps({"code": self.code, "message": self.message, "details": [info]})
+
+    @property
+    def grpc_details(self) -> str:
+        """The same for the header `grpc-status-details-bin`."""
+        code = self.code if self.grpc is None else self.grpc
+        status = Status(code=code, message=self.message)
+        status.details.add().Pack(ErrorInfo(reason=self.reason, domain=DOMAIN))
+        return base64.b64encode(status.SerializeToString()).decode().rstrip("=")
+
+
+UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND = 2, 3, 4, 5
+RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 8, 12, 13, 14, 16
+
+REFUSED = "response.code_details.startsWith('jwt_authn_access_denied')"
+REPLIES = (
+    Reply(
+        f"{REFUSED} && response.code_details.contains('Jwt_is_missing')",
+        401,
+        UNAUTHENTICATED,
+        "TOKEN_MISSING",
+        "The call carries no token.",
+    ),
+    Reply(
+        f"{REFUSED} && response.code_details.contains('expired')",
+        401,
+        UNAUTHENTICATED,
+        "TOKEN_EXPIRED",
+        "The token has expired.",
+    ),
+    Reply(REFUSED, 401, UNAUTHENTICATED, "TOKEN_INVALID", "The token is not valid."),
+    Reply(
+        "response.code == 413",
+        413,
+        RESOURCE_EXHAUSTED,
+        "BODY_TOO_LARGE",
+        "The body is larger than 6 MiB.",
+        grpc=UNKNOWN,
+    ),
+    Reply(
+        "response.code == 404",
+        404,
+        NOT_FOUND,
+        "ROUTE_NOT_FOUND",
+        "There is no such path; the API lies under /v1.",
+        grpc=UNIMPLEMENTED,
+    ),
+    Reply(
+        "response.code == 504 || response.code == 408",
+        504,
+        DEADLINE_EXCEEDED,
+        "DEADLINE_EXCEEDED",
+        "The call took longer than its deadline.",
+        grpc=UNAVAILABLE,
+    ),
+    Reply(
+        "response.code == 502 || response.code == 503",
+        503,
+        UNAVAILABLE,
+        "BACKEND_UNAVAILABLE",
+        "The service behind the gateway does not answer now; call again.",
+    ),
+    Reply(
+        "response.code >= 400 && response.code < 500",
+        400,
+        INVALID_ARGUMENT,
+        "MALFORMED_REQUEST",
+        "The request is not one that this path takes.",
+        grpc=INTERNAL,
+    ),
+    Reply(
+        "response.code >= 500",
+        500,
+        INTERNAL,
+        "GATEWAY_ERROR",
+        "The gateway could not pass the call on.",
+        grpc=UNKNOWN,
+    ),
+)
+
+
+def local_replies() -> dict[str, Any]:
+    """Envoy's `local_reply_config`. The first mapper that fits is taken."""
+    return {"mappers": [mapper for reply in REPLIES for mapper in _mappers(reply)]}
+
+
+def _mappers(reply: Reply) -> list[dict[str, Any]]:
+    when = {
+        "name": "envoy.access_loggers.extension_filters.cel",
+        "typed_config": {"@type": CEL, "expression": reply.when},
+    }
+    details = {
+        "header": {"key": "grpc-status-details-bin", "value": reply.grpc_details},
+        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+    }
+    return [
+        {
+            "filter": {"and_filter": {"filters": [{"extension_filter": when}, _IS_GRPC]}},
+            "headers_to_add": [details],
+            "body": {"inline_string": reply.message},
+            "status_code": reply.http,
+        },
+        {
+            "filter": {"extension_filter": when},
+            "status_code": reply.http,
+            "body_format_override": {
+                "text_format_source": {"inline_string": reply.rest_body + "\n"},
+                "content_type": "application/json",
+            },
+        },
+    ]
+
+
+# The transcoder turns REST calls into gRPC; it leaves their path behind.
+_IS_GRPC: dict[str, Any] = {
+    "and_filter": {
+        "filters": [
+            {
+                "header_filter": {
+                    "header": {
+                        "name": "content-type",
+                        "string_match": {"prefix": "application/grpc"},
+                        "treat_missing_header_as_empty": True,
+                    }
+                }
+            },
+            {
+                "header_filter": {
+                    "header": {
+                        "name": "x-envoy-original-path",
+                        "present_match": True,
+                        "invert_match": True,
+                    }
+                }
+            },
+        ]
+    }
+}
