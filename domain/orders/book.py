@@ -1,0 +1,298 @@
+"""An account while it is being changed, with everything about it that a store keeps."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct, field
+
+from domain.errors import AlreadyExists, NotAllowedNow, NotFound
+from domain.instruments import Instrument
+from domain.orders.account import Account
+from domain.orders.books import AccountState
+from domain.orders.events import (
+    CapitalDeposited,
+    Event,
+    LedgerPosted,
+    OrderCreated,
+    OrderFilled,
+)
+from domain.orders.identity import order_id_of
+from domain.orders.order import Order
+from domain.orders.records import (
+    AccountRecord,
+    AccountTerms,
+    FillRecord,
+    OrderRecord,
+    OrderTag,
+    PositionRecord,
+    account_record,
+    order_record,
+    position_record,
+)
+from domain.orders.request import OrderRequest
+from domain.values import money_to_decimal
+
+Record = OrderRecord | FillRecord | PositionRecord | AccountRecord
+
+
+class AttemptKind(StrEnum):
+    """What was sent to the broker about an order."""
+
+    SUBMIT = "submit"
+    CANCEL = "cancel"
+    REPLACE = "replace"
+
+
+class Outcome(StrEnum):
+    """What came of an attempt."""
+
+    SENT = "sent"
+    TAKEN = "taken"
+    REFUSED = "refused"
+    SILENT = "silent"
+
+
+class Attempt(Struct):
+    """One sending, kept before a byte leaves. An answer is to its attempt, not to the order."""
+
+    number: int
+    attempt: int
+    kind: AttemptKind
+    send_ts: int
+    outcome: Outcome = Outcome.SENT
+    reason: str = ""
+
+
+class Market(Struct):
+    """Who drives the account's clock and prices: a run's replay, or nobody (`run_id` empty)."""
+
+    run_id: str = ""
+    ts: int = 0
+
+
+class Kept(Struct, frozen=True):
+    """What a store loads of an account before a change."""
+
+    tenant: str
+    terms: AccountTerms
+    state: AccountState
+    version: int = 0
+    instruments: Mapping[str, Instrument] = {}
+    marks: Mapping[str, float] = {}
+    tags: Mapping[int, OrderTag] = {}
+    market: Market = field(default_factory=Market)
+    report_count: int = 0
+    fill_ids: frozenset[str] = frozenset()
+    """Of the fills asked about, those that are booked already."""
+
+
+class AccountBook:
+    """The account for one decision: what it changes is kept whole, or not at all.
+
+    `now` is the account's clock, nanoseconds UTC: that of the replay which drives it, else ours.
+    `entries`, `told`, `fills`, `attempts` and `touched` are what a store has to keep.
+    """
+
+    def __init__(self, kept: Kept, *, clock: int) -> None:
+        self.tenant = kept.tenant
+        self.terms = kept.terms
+        self.market = kept.market
+        self.report_count = kept.report_count
+        self.version = kept.version
+        self.instruments = dict(kept.instruments)
+        self.entries: list[tuple[str, Event]] = []
+        self.told: list[Record] = []
+        self.fills: list[FillRecord] = []
+        self.attempts: list[Attempt] = []
+        self.touched: set[int] = set()
+        self.now = kept.market.ts if kept.market.run_id and kept.market.ts else clock
+        self._fill_ids = set(kept.fill_ids)
+        self._fill_id = ""
+        self._tags = dict(kept.tags)
+        self._orders = {order.order_id: order for order in kept.state.orders}
+        self._numbers = {tag.order_id: number for number, tag in self._tags.items()}
+        self._coming = OrderTag("")
+        self.account = Account(self.instruments, kept.terms.limits, self._record)
+        self.account.restore(kept.state)
+        for instrument_id, price in kept.marks.items():
+            self.account.mark(instrument_id, price)
+
+    # what may be asked of it
+
+    @property
+    def account_id(self) -> str:
+        return self.terms.account_id
+
+    def order(self, order_id: str) -> Order:
+        """The order of that name. Raises `NotFound` ORDER_NOT_FOUND when it was not loaded."""
+        number = self._numbers.get(order_id)
+        if number is None:
+            raise NotFound(f"no order {order_id}", reason="ORDER_NOT_FOUND", order_id=order_id)
+        return self._orders[number]
+
+    def orders(self) -> list[Order]:
+        """Every order that was loaded or made, by number."""
+        return [self._orders[number] for number in sorted(self._orders)]
+
+    def find(self, order_id: str) -> Order | None:
+        """The order of that name, or None when it was not loaded."""
+        number = self._numbers.get(order_id)
+        return None if number is None else self._orders[number]
+
+    def tag(self, number: int) -> OrderTag:
+        """What is kept beside an order."""
+        return self._tags[number]
+
+    def record_of(self, order: Order) -> OrderRecord:
+        """The order as readers see it now."""
+        instrument = self.account.position(order.instrument_id).instrument
+        return order_record(
+            self.account_id,
+            order,
+            self._tags[order.order_id],
+            instrument.price_decimals,
+            instrument.quantity_decimals,
+        )
+
+    def position_records(self) -> list[PositionRecord]:
+        """Every position, flat ones too."""
+        return [
+            position_record(
+                self.account_id, one.instrument, one.quantity, one.cost, one.realised, one.last
+            )
+            for one in self.account.positions.values()
+        ]
+
+    def account_record(self) -> AccountRecord:
+        """The money as readers see it now."""
+        account = self.account
+        return account_record(
+            self.terms, account.ledger, account.reserved, self.position_records(), self.version
+        )
+
+    def has_fill(self, fill_id: str) -> bool:
+        """Whether that execution is booked; the store was told to look for it."""
+        return fill_id in self._fill_ids
+
+    # decisions
+
+    def know(self, instrument: Instrument) -> None:
+        """Make an instrument tradable here.
+
+        Raises `NotAllowedNow` INSTRUMENT_CHANGED when the account counts it by other decimals:
+        its orders and positions would mean something else.
+        """
+        known = self.instruments.get(instrument.instrument_id)
+        if known is not None and (known.price_decimals, known.quantity_decimals) != (
+            instrument.price_decimals,
+            instrument.quantity_decimals,
+        ):
+            raise NotAllowedNow(
+                f"{instrument.instrument_id} is counted by other decimals in this account",
+                reason="INSTRUMENT_CHANGED",
+                instrument_id=instrument.instrument_id,
+            )
+        self.instruments[instrument.instrument_id] = instrument
+
+    def place(
+        self, ts: int, wish: OrderRequest, decision_key: str, *, run_id: str = ""
+    ) -> tuple[Order, bool]:
+        """The order of a decision, and whether it is new.
+
+        The same decision again gives the order it made, as it stands now; so its name must be
+        among the loaded ones. Raises `AlreadyExists` DECISION_REUSED for the same key with other
+        terms, and what `Account.place` raises.
+        """
+        name = order_id_of(self.tenant, self.account_id, decision_key)
+        fingerprint = msgspec.msgpack.encode(wish)
+        if (made := self.find(name)) is not None:
+            if self._tags[made.order_id].fingerprint != fingerprint:
+                raise AlreadyExists(
+                    f"order {name} was placed with other terms",
+                    reason="DECISION_REUSED",
+                    order_id=name,
+                )
+            return made, False
+        self._coming = OrderTag(name, run_id, fingerprint)
+        return self.account.place(ts, wish), True
+
+    def attempt(self, ts: int, order: Order, kind: AttemptKind) -> Attempt:
+        """Note that something is about to be sent about the order."""
+        tag = self._tags[order.order_id]
+        tag.attempts += 1
+        made = Attempt(order.order_id, tag.attempts, kind, ts)
+        self.attempts.append(made)
+        self.touched.add(order.order_id)
+        return made
+
+    def answered(self, attempt: Attempt, outcome: Outcome, reason: str = "") -> None:
+        """Note what came of an attempt."""
+        attempt.outcome, attempt.reason = outcome, reason
+        self.attempts.append(attempt)
+
+    def known_to_broker(self, order: Order, broker_order_id: str) -> None:
+        """Note the broker's own name for an order."""
+        tag = self._tags[order.order_id]
+        if broker_order_id and tag.broker_order_id != broker_order_id:
+            tag.broker_order_id = broker_order_id
+            self.touched.add(order.order_id)
+
+    def fill(self, event: OrderFilled, fill_id: str) -> bool:
+        """Book an execution, at most once; False when it was booked before."""
+        if fill_id in self._fill_ids:
+            return False
+        self._fill_id = fill_id
+        self.account.filled(event)
+        self._fill_ids.add(fill_id)
+        return True
+
+    def close(self) -> None:
+        """End of the decision: tell of the positions and the money it moved."""
+        if not self.entries:
+            return
+        moved = {fill.instrument_id for fill in self.fills}
+        for position in self.position_records():
+            if position.instrument_id in moved:
+                self.told.append(position)
+        self.told.append(self.account_record())
+
+    def _record(self, event: Event) -> None:
+        self.version += 1
+        if isinstance(event, CapitalDeposited):
+            self.entries.append(("", event))
+            return
+        if isinstance(event, OrderCreated):
+            self._enter(event)
+        tag = self._tags[event.order_id]
+        self.entries.append((tag.run_id, event))
+        if isinstance(event, LedgerPosted):
+            return
+        tag.version += 1
+        self.touched.add(event.order_id)
+        order = self._orders[event.order_id]
+        if isinstance(event, OrderFilled):
+            self._book_fill(order, tag, event)
+        self.told.append(self.record_of(order))
+
+    def _enter(self, event: OrderCreated) -> None:
+        self._orders[event.order_id] = self.account.orders[event.order_id]
+        self._tags[event.order_id] = self._coming
+        self._numbers[self._coming.order_id] = event.order_id
+
+    def _book_fill(self, order: Order, tag: OrderTag, event: OrderFilled) -> None:
+        instrument = self.instruments[order.instrument_id]
+        fill = FillRecord(
+            self.account_id,
+            self._fill_id,
+            tag.order_id,
+            order.order_id,
+            order.instrument_id,
+            order.side,
+            instrument.quantity_to_decimal(event.quantity),
+            instrument.price_to_decimal(event.price),
+            money_to_decimal(event.fee),
+            event.ts,
+        )
+        self.fills.append(fill)
+        self.told.append(fill)

@@ -1,0 +1,133 @@
+"""Keeps accounts: their orders, fills, positions, money, and the log of what happened to them."""
+
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from domain.orders.book import AccountBook
+from domain.orders.records import (
+    AccountKey,
+    AccountRecord,
+    AccountSnapshot,
+    AccountTerms,
+    FillRecord,
+    OrderRecord,
+    PositionRecord,
+)
+from ports.order_desk import AccountEntry
+from ports.request_log import RequestKey
+
+T = TypeVar("T")
+
+
+class Change(Struct, Generic[T], frozen=True):
+    """What a change gave. `repeated`: the request came before, this is its first answer."""
+
+    value: T
+    repeated: bool = False
+
+
+class Request(Struct, Generic[T], frozen=True):
+    """A change that a client asked for: whoever asks again gets the first answer, an `answer`."""
+
+    key: RequestKey
+    answer: type[T]
+
+
+class OrderQuery(Struct, frozen=True):
+    """Which orders of an account to list."""
+
+    open_only: bool = False
+    run_id: str = ""
+
+
+class AccountStore(Protocol):
+    """Every method sees one tenant's accounts only; another tenant's are not found.
+
+    All but `create` and the lists raise `NotFound` ACCOUNT_NOT_FOUND.
+    """
+
+    async def create(
+        self,
+        tenant: str,
+        terms: AccountTerms,
+        decide: Callable[[AccountBook], T],
+        *,
+        request: Request[T] | None = None,
+    ) -> Change[T]:
+        """Opens an account, and changes it at once as `change` does."""
+        ...
+
+    async def change(
+        self,
+        tenant: str,
+        account_id: str,
+        decide: Callable[[AccountBook], T],
+        *,
+        orders: Sequence[str] = (),
+        fills: Sequence[str] = (),
+        request: Request[T] | None = None,
+    ) -> Change[T]:
+        """Lets `decide` change the account, in one transaction, alone.
+
+        The book holds the orders that can still trade and, where they exist, those named in
+        `orders`; and it knows which of `fills` are booked. Everything the book was told is kept
+        when `decide` returns, with its events and, for a request, the answer; nothing when it
+        raises. `decide` must be quick and must do nothing but change the book. A repeated request
+        runs nothing. Raises `RequestIdReused` for one with another body.
+        """
+        ...
+
+    async def get(self, tenant: str, account_id: str) -> AccountRecord: ...
+
+    async def snapshot(self, tenant: str, account_id: str) -> AccountSnapshot:
+        """The account with what is open in it, and the event it stands at, of one moment."""
+        ...
+
+    async def accounts(self, tenant: str, *, before: str, limit: int) -> Sequence[AccountRecord]:
+        """Newest first; those behind the place `before` (see `place_of`), empty for the first."""
+        ...
+
+    def place_of(self, account: AccountRecord) -> str:
+        """Where an account stands in the list."""
+        ...
+
+    async def order(self, tenant: str, account_id: str, order_id: str) -> OrderRecord:
+        """Raises `NotFound` ORDER_NOT_FOUND too."""
+        ...
+
+    async def orders(
+        self, tenant: str, account_id: str, query: OrderQuery, *, before: int, limit: int
+    ) -> Sequence[OrderRecord]:
+        """Newest first; those with a number below `before`, 0 for the first."""
+        ...
+
+    async def fills(
+        self, tenant: str, account_id: str, *, order_id: str, before: int, limit: int
+    ) -> Sequence[tuple[int, FillRecord]]:
+        """Newest first, each with its place; those before the place `before`, 0 for the first."""
+        ...
+
+    async def positions(
+        self, tenant: str, account_id: str, *, after: str, limit: int
+    ) -> Sequence[PositionRecord]:
+        """Those that are not flat, by instrument, behind the instrument `after`."""
+        ...
+
+    async def entries(
+        self, tenant: str, account_id: str, *, after: int, limit: int
+    ) -> Sequence[AccountEntry]:
+        """The account's own log behind version `after`, in order."""
+        ...
+
+    async def unsettled(self) -> Sequence[tuple[AccountKey, str]]:
+        """Orders of all tenants that wait to be sent or for an answer, oldest first.
+
+        Those in CREATED, SUBMITTED, IN_DOUBT, PENDING_CANCEL and PENDING_REPLACE.
+        """
+        ...
+
+    async def keys(self) -> Sequence[AccountKey]:
+        """Every account of every tenant: what a start has to look after."""
+        ...
