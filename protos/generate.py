@@ -2,8 +2,6 @@
 
 python protos/generate.py             write it (make protos)
 python protos/generate.py --check     write nothing; exit 1 and name each file that differs
-python protos/generate.py --baseline  keep today's API as the one that later changes are
-                                      compared with; only in a commit that names the reason
 """
 
 import os
@@ -16,7 +14,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = Path("protos/gen/python")
 DESCRIPTORS = Path("gateway/descriptors.pb")
-BASELINE = Path("protos/baseline.binpb")
 
 
 def main(arguments: list[str]) -> int:
@@ -25,10 +22,7 @@ def main(arguments: list[str]) -> int:
             write(ROOT)
             return 0
         case ["--check"]:
-            return report(drift())
-        case ["--baseline"]:
-            buf("build", "--exclude-source-info", "-o", str(ROOT / BASELINE))
-            return 0
+            return report(drift(ROOT))
     print(__doc__, file=sys.stderr)
     return 2
 
@@ -56,12 +50,12 @@ def write(root: Path) -> None:
     buf("build", "--as-file-descriptor-set", "--exclude-source-info", "-o", f"{image}#format=binpb")
 
 
-def drift() -> list[str]:
-    """What a fresh generation would change, one line a file."""
+def drift(root: Path) -> list[str]:
+    """What a fresh generation would change in the checkout at `root`, one line a file."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
         write(fresh)
-        expected, found = contents(fresh), contents(ROOT)
+        expected, found = contents(fresh), contents(root)
     return [
         f"{path}: {'missing' if path not in found else 'changed'}"
         for path, content in sorted(expected.items())

@@ -14,7 +14,7 @@ bring() {
         "$python" -m venv "$own/venv" >&2
         python=$own/venv/bin/python
     fi
-    PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 "$python" -m pip install \
+    PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore "$python" -m pip install \
         --quiet --target "$own" --no-deps --require-hashes -r "$here/uv.lock" >&2
 }
 

@@ -1,4 +1,4 @@
-"""What a test needs from outside. Missing, it is skipped by name; with CI=true that is a failure."""
+"""What a test needs from outside: missing, it is skipped by name; with CI=true that fails."""
 
 import os
 from pathlib import Path
