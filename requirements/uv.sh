@@ -14,8 +14,9 @@ bring() {
         "$python" -m venv "$own/venv" >&2
         python=$own/venv/bin/python
     fi
-    PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore "$python" -m pip install \
-        --quiet --target "$own" --no-deps --require-hashes -r "$here/uv.lock" >&2
+    export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+    PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 "$python" -m pip install --quiet \
+        --target "$own" --no-deps --require-hashes -r "$here/uv.lock" >&2
 }
 
 pip_setting() { # name of the variable, name of the key
