@@ -6,7 +6,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns
+from domain.market_data.corporate_actions import CorporateAction
 
 
 class Adjustment(StrEnum):
@@ -25,6 +27,18 @@ class BarSeries(Struct, frozen=True):
     last_open_ts: int
     bar_count: int
     source: str
+
+
+class BarSnapshot(Struct, frozen=True):
+    """What a series holds at one moment: enough to read it in another process, now or later.
+
+    Nothing that is kept afterwards changes what a snapshot reads.
+    """
+
+    instrument: Instrument
+    actions: tuple[CorporateAction, ...]
+    files: tuple[str, ...]
+    """Absolute paths. Where bars of two files open at the same time, the later file counts."""
 
 
 class BarStore(Protocol):
@@ -61,6 +75,10 @@ class BarStore(Protocol):
         end_ts: int | None = None,
     ) -> int:
         """How many bars `read` would give."""
+        ...
+
+    async def snapshot(self, instrument_id: str, timeframe: str) -> BarSnapshot:
+        """The series as it is now. Raises `NotFound` INSTRUMENT_NOT_FOUND."""
         ...
 
     async def series(self) -> Sequence[BarSeries]:

@@ -1,0 +1,1 @@
+"""Bars and results in Parquet files, written and read by DuckDB in memory."""

@@ -1,0 +1,170 @@
+"""Bars as Parquet files, listed in the catalogue of the database.
+
+A file is on the disk before its row is in the catalogue, and is never changed: a correction is a
+new file, and the newer one counts.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from adapters.parquet import catalogue
+from adapters.parquet.files import content_hash, read_open_times, read_snapshot, write_bars
+from adapters.sql.database import Database
+from domain.errors import invalid
+from domain.market_data.columns import BarColumns, check_bars
+from domain.market_data.timeframe import span_of
+from ports.bar_store import Adjustment, BarSeries, BarSnapshot, BarStore
+from ports.clock import Clock
+from ports.instrument_store import InstrumentStore
+
+
+class ParquetBarStore(BarStore):
+    """`folder` holds `<instrument>/<timeframe>/<hash>.parquet`. One object a folder."""
+
+    def __init__(
+        self, database: Database, folder: Path, instruments: InstrumentStore, clock: Clock
+    ) -> None:
+        self._database = database
+        self._folder = folder.absolute()
+        self._instruments = instruments
+        self._clock = clock
+        self._appending = asyncio.Lock()
+
+    async def clean(self) -> None:
+        """Removes what a crash left without a row. At start, before anything is appended."""
+        known = await self._database.read(catalogue.known_paths)
+        await asyncio.to_thread(_remove_others, self._folder, known)
+
+    async def append(
+        self, instrument_id: str, timeframe: str, bars: BarColumns, *, source: str
+    ) -> BarSeries:
+        span_of(timeframe)
+        if not len(bars):
+            raise invalid("bars", "there is none to keep", reason="NO_BARS")
+        check_bars(bars)
+        async with self._appending:
+            return await self._append(instrument_id, timeframe, bars, source)
+
+    async def read(
+        self,
+        instrument_id: str,
+        timeframe: str,
+        *,
+        start_ts: int | None = None,
+        end_ts: int | None = None,
+        limit: int | None = None,
+        adjustment: Adjustment = Adjustment.SPLITS,
+    ) -> BarColumns:
+        snapshot = await self._snapshot(instrument_id, timeframe, start_ts, end_ts)
+        return await asyncio.to_thread(
+            read_snapshot,
+            snapshot,
+            start_ts=start_ts,
+            end_ts=end_ts,
+            limit=limit,
+            adjustment=adjustment,
+        )
+
+    async def count(
+        self,
+        instrument_id: str,
+        timeframe: str,
+        *,
+        start_ts: int | None = None,
+        end_ts: int | None = None,
+    ) -> int:
+        snapshot = await self._snapshot(instrument_id, timeframe, start_ts, end_ts)
+
+        def distinct() -> int:
+            times = [
+                read_open_times(file, start_ts=start_ts, end_ts=end_ts) for file in snapshot.files
+            ]
+            return len(np.unique(np.concatenate(times))) if times else 0
+
+        return await asyncio.to_thread(distinct)
+
+    async def snapshot(self, instrument_id: str, timeframe: str) -> BarSnapshot:
+        return await self._snapshot(instrument_id, timeframe, None, None)
+
+    async def series(self) -> Sequence[BarSeries]:
+        return await self._database.read(catalogue.every_series)
+
+    async def _append(
+        self, instrument_id: str, timeframe: str, bars: BarColumns, source: str
+    ) -> BarSeries:
+        kept, files = await self._database.read(
+            lambda db: (
+                catalogue.series_of(db, instrument_id, timeframe),
+                catalogue.files_of(db, instrument_id, timeframe),
+            )
+        )
+        name = await asyncio.to_thread(content_hash, bars)
+        touched = [file for file in files if file.overlaps(bars)]
+        if kept and touched and touched[-1].content_hash == name:
+            return kept  # the same bars again, and nothing newer in between
+        path = self._folder / instrument_id / timeframe / f"{name}.parquet"
+        await asyncio.to_thread(write_bars, path, bars)
+        paths = [str(self._folder / file.path) for file in touched]
+        known, covered = await asyncio.to_thread(_already_there, paths, bars)
+        series = _grown(kept, instrument_id, timeframe, bars, known, source)
+        replaced = [file.seq for file, whole in zip(touched, covered, strict=True) if whole]
+        now = self._clock.now()
+        await self._database.write(
+            lambda db: catalogue.enter(db, series, bars, name, replaced, now)
+        )
+        return series
+
+    async def _snapshot(
+        self, name: str, timeframe: str, start_ts: int | None, end_ts: int | None
+    ) -> BarSnapshot:
+        span_of(timeframe)
+        instrument = await self._instruments.get(name)
+        instrument_id = instrument.instrument_id
+        actions = await self._instruments.corporate_actions(instrument_id)
+        files = await self._database.read(
+            lambda db: catalogue.files_of(db, instrument_id, timeframe)
+        )
+        wanted = [
+            str(self._folder / file.path)
+            for file in files
+            if (start_ts is None or start_ts <= file.last_open_ts)
+            and (end_ts is None or file.first_open_ts < end_ts)
+        ]
+        return BarSnapshot(instrument, tuple(actions), tuple(wanted))
+
+
+def _already_there(paths: Sequence[str], bars: BarColumns) -> tuple[int, list[bool]]:
+    """How many of the new bars take the place of a kept one, and which files they cover wholly."""
+    times = [read_open_times(path) for path in paths]
+    known = np.isin(bars.open_ts, np.concatenate(times)) if times else np.zeros(0)
+    return int(known.sum()), [bool(np.isin(one, bars.open_ts).all()) for one in times]
+
+
+def _grown(
+    kept: BarSeries | None,
+    instrument_id: str,
+    timeframe: str,
+    bars: BarColumns,
+    known: int,
+    source: str,
+) -> BarSeries:
+    first, last = int(bars.open_ts[0]), int(bars.open_ts[-1])
+    if kept is None:
+        return BarSeries(instrument_id, timeframe, first, last, len(bars), source)
+    return BarSeries(
+        instrument_id,
+        timeframe,
+        min(first, kept.first_open_ts),
+        max(last, kept.last_open_ts),
+        kept.bar_count + len(bars) - known,
+        source,
+    )
+
+
+def _remove_others(folder: Path, known: set[str]) -> None:
+    for path in folder.glob("*/*/*"):
+        if path.relative_to(folder).as_posix() not in known:
+            path.unlink()
