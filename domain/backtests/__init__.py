@@ -1,0 +1,27 @@
+"""Backtests: the same decisions as on paper and live, over columns of history.
+
+from domain.backtests import backtest
+"""
+
+from domain.backtests.engine import (
+    BacktestCanceled,
+    BacktestSpec,
+    Checkpoint,
+    run_backtest,
+)
+from domain.backtests.equity import EquityCurve
+from domain.backtests.notebook import backtest
+from domain.backtests.result import BacktestResult, OpenPosition
+from domain.backtests.statistics import Statistics
+
+__all__ = [
+    "BacktestCanceled",
+    "BacktestResult",
+    "BacktestSpec",
+    "Checkpoint",
+    "EquityCurve",
+    "OpenPosition",
+    "Statistics",
+    "backtest",
+    "run_backtest",
+]

@@ -1,0 +1,199 @@
+"""The backtest loop: columns in, the same core as live trading, a log and a curve out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+
+from msgspec import Struct
+
+from domain.backtests.equity import CurveBuilder, Step
+from domain.backtests.journal import Journal, Sink
+from domain.backtests.result import BacktestResult
+from domain.backtests.windows import Window, windows
+from domain.errors import NotAllowedNow, invalid
+from domain.instruments import Instruments
+from domain.market_data.bar import Bar
+from domain.market_data.columns import BarColumns
+from domain.orders.account import Account
+from domain.orders.events import OrderSubmitted
+from domain.orders.request import OrderRequest
+from domain.orders.risk import RiskLimits
+from domain.orders.state import OrderState
+from domain.simulation.exchange import Exchange
+from domain.simulation.fees import Fees
+from domain.strategies.runner import StrategyRunner
+from domain.strategies.strategy import Strategy
+
+PIECE = 4096  # bars between two looks at progress and cancellation
+
+
+class BacktestSpec(Struct, frozen=True):
+    """What is tested, and under which rules. `cash` is money, scaled."""
+
+    strategy: Strategy
+    instruments: Instruments
+    cash: int
+    limits: RiskLimits = RiskLimits()
+    fees: Fees | None = None
+    volume_percent: int = 0
+    periods_per_year: int | None = None
+
+
+class Checkpoint(Struct, frozen=True, gc=False):
+    """How far a backtest is; `equity` is money, scaled."""
+
+    bar_count: int
+    ts: int
+    equity: int
+    order_count: int
+
+
+class BacktestCanceled(NotAllowedNow):
+    """Somebody asked for the end of the backtest before it was reached."""
+
+    default_reason = "BACKTEST_CANCELED"
+
+
+def run_backtest(
+    spec: BacktestSpec,
+    sources: Mapping[str, Iterable[BarColumns]],
+    *,
+    on_progress: Callable[[Checkpoint], None] | None = None,
+    is_canceled: Callable[[], bool] | None = None,
+    sink: Sink | None = None,
+) -> BacktestResult:
+    """Run a strategy over checked bars, given by instrument id, piece by piece.
+
+    For each bar, in the order of close times: resting orders meet it, the strategy hears of
+    their fills and then of the bar, its wishes pass the gate and rest until the next bar. What is
+    held at the end stays open and is marked at the last close. `on_progress` and `is_canceled`
+    are called every 4096 bars; the packed log goes to `sink` if there is one, else it stays in
+    the result.
+
+    Raises StrategyFailed when the author's code does, BadBar for unsorted pieces, InvalidRequest
+    (`NO_BARS`) without a bar, and BacktestCanceled.
+    """
+    loop = _Loop(spec, list(sources), Journal(sink))
+    for window in windows(sources):
+        loop.run(window, on_progress, is_canceled)
+    if not loop.bar_count:
+        raise invalid("bars", "there are none", reason="NO_BARS")
+    return loop.finish()
+
+
+class _Loop:
+    """Account, exchange and strategy of one backtest."""
+
+    def __init__(self, spec: BacktestSpec, names: list[str], journal: Journal) -> None:
+        self.bar_count = 0
+        self._spec = spec
+        self._names = [spec.instruments.resolve(name).instrument_id for name in names]
+        self._journal = journal
+        self._account = Account(
+            spec.instruments, spec.limits, journal.records.append, keep_ended=False
+        )
+        self._runner = StrategyRunner(spec.strategy, self._account, spec.instruments)
+        self._exchange = Exchange(
+            self._account.apply,
+            spec.instruments,
+            fees=spec.fees,
+            volume_percent=spec.volume_percent,
+        )
+        self._positions = {name: self._account.position(name) for name in self._names}
+        self._curve = CurveBuilder([spec.instruments[name] for name in self._names], spec.cash)
+        self._start_ts = 0
+        self._last_ts = 0
+
+    def run(
+        self,
+        window: Window,
+        on_progress: Callable[[Checkpoint], None] | None,
+        is_canceled: Callable[[], bool] | None,
+    ) -> None:
+        """One window, in pieces."""
+        if not self.bar_count:
+            self._begin(int(window.bars.open_ts[0]))
+        steps: list[Step] = []
+        for start in range(0, len(window.bars), PIECE):
+            if is_canceled is not None and is_canceled():
+                raise BacktestCanceled("the backtest was canceled")
+            try:
+                self._piece(window, start, steps)
+            except Exception as error:  # an author's handler may raise anything
+                raise self._runner.failed(error) from error
+            self._journal.flush()
+            if on_progress is not None:
+                on_progress(self._checkpoint())
+        self._curve.add(window.bars.ts, window.bars.close, window.which, steps)
+
+    def finish(self) -> BacktestResult:
+        """Let the strategy say good-bye and sum up."""
+        self._runner.stop()
+        self._journal.flush()
+        return BacktestResult(
+            account=self._account,
+            journal=self._journal,
+            curve=self._curve,
+            start_ts=self._start_ts,
+            end_ts=self._last_ts,
+            cash=self._spec.cash,
+            log_lines=self._runner.take_log(),
+            periods_per_year=self._spec.periods_per_year,
+        )
+
+    def _begin(self, ts: int) -> None:
+        self._start_ts = self._runner.ctx.now = ts
+        self._account.deposit(ts, self._spec.cash)
+        self._runner.wishes.extend(self._runner.start())  # they wait for the first bar
+
+    def _piece(self, window: Window, start: int, steps: list[Step]) -> None:
+        """The hot loop. Everything it calls is shared with paper and live trading."""
+        bars = window.bars.slice(start, start + PIECE)
+        if window.which is None:
+            names: Iterable[str] = repeat(self._names[0])
+        else:
+            names = map(self._names.__getitem__, window.which[start : start + PIECE].tolist())
+        runner, ctx = self._runner, self._runner.ctx
+        on_bar, wishes = runner.strategy.on_bar, runner.wishes
+        working, positions, match = self._account.orders, self._positions, self._exchange.match
+        columns = [column.tolist() for column in bars.arrays]
+        for row, bar in enumerate(map(Bar, names, *columns), start):
+            name = bar.instrument_id
+            position = positions[name]
+            if working:
+                held = position.quantity
+                match(bar)
+                if position.quantity != held:
+                    index = self._names.index(name)
+                    steps.append(Step(row, index, position.quantity, self._account.ledger.cash))
+            position.last = bar.close
+            ctx.now = bar.ts
+            on_bar(bar, ctx)
+            if wishes:
+                self._place(bar.ts)
+        self.bar_count += len(bars)
+        self._last_ts = int(bars.ts[-1])
+
+    def _place(self, ts: int) -> None:
+        """Bring the queued wishes through the gate and to the exchange."""
+        account, wishes = self._account, self._runner.wishes
+        queued = wishes[:]
+        wishes.clear()
+        for wish in queued:
+            if isinstance(wish, OrderRequest):
+                order = account.place(ts, wish)
+                if order.state == OrderState.CREATED:
+                    account.submitted(OrderSubmitted(ts, order.order_id))
+                    self._exchange.submit(ts, order)
+            else:
+                self._cancel(ts, wish.request)
+
+    def _cancel(self, ts: int, request: int) -> None:
+        for order in self._account.orders.values():
+            if order.request == request:
+                self._account.cancel(ts, order.order_id)
+                self._exchange.cancel(ts, order.order_id)
+                return
+
+    def _checkpoint(self) -> Checkpoint:
+        account = self._account
+        return Checkpoint(self.bar_count, self._last_ts, account.equity, account.order_count)

@@ -1,0 +1,139 @@
+"""The equity curve: one value a bar, worked out a window at a time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from domain.instruments import Instrument
+from domain.values import MONEY_SCALE
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class EquityCurve(Struct, frozen=True, eq=False):
+    """Money at each bar's close, open positions at the last close; `ts` in nanoseconds UTC."""
+
+    ts: Ints
+    equity: Floats
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+
+class Step(Struct, frozen=True, gc=False):
+    """What a fill left behind: the row whose bar it met, the quantity and the cash after it."""
+
+    row: int
+    instrument: int
+    quantity: int
+    cash: int
+
+
+class CurveBuilder:
+    """Collects the curve and how much of it was spent in the market.
+
+    Between fills quantity and cash do not change, so a window is a few array operations and the
+    loop over bars pays nothing.
+    """
+
+    def __init__(self, instruments: Sequence[Instrument], cash: int) -> None:
+        self._factors = [one.quantity_factor for one in instruments]
+        self._cash = cash
+        self._quantity = [0] * len(instruments)
+        self._value = [0.0] * len(instruments)
+        self._ts: list[Ints] = []
+        self._equity: list[Floats] = []
+        self._bars = 0
+        self._bars_in_market = 0
+        self._gross = 0.0
+
+    def add(
+        self, ts: Ints, close: Floats, which: NDArray[np.intp] | None, steps: Sequence[Step]
+    ) -> None:
+        """Take in a window of closes and the fills in it, in the order of rows."""
+        values, gross, open_count = self._marks(close, which, steps)
+        cash = _held(self._cash, [(one.row, one.cash) for one in steps], len(ts))
+        equity = cash / MONEY_SCALE + values
+        self._bars += len(ts)
+        self._bars_in_market += int(np.count_nonzero(open_count))
+        self._gross += float(np.sum(gross[equity > 0] / equity[equity > 0]))
+        self._ts.append(ts)
+        self._equity.append(equity)
+        if steps:
+            self._cash = steps[-1].cash
+
+    @property
+    def curve(self) -> EquityCurve:
+        """All of it so far."""
+        if len(self._ts) > 1:  # join once, so that a long curve is not held twice for long
+            self._ts = [np.concatenate(self._ts)]
+            self._equity = [np.concatenate(self._equity)]
+        if not self._ts:
+            return EquityCurve(np.empty(0, np.int64), np.empty(0, np.float64))
+        return EquityCurve(self._ts[0], self._equity[0])
+
+    @property
+    def time_in_market(self) -> float | None:
+        """Share of bars that closed with a position."""
+        return self._bars_in_market / self._bars if self._bars else None
+
+    @property
+    def gross_exposure(self) -> float | None:
+        """Mean over all bars of what the positions are worth, long and short added, to equity."""
+        return self._gross / self._bars if self._bars else None
+
+    def _marks(
+        self, close: Floats, which: NDArray[np.intp] | None, steps: Sequence[Step]
+    ) -> tuple[Floats, Floats, NDArray[np.int64]]:
+        """Net value, gross value and number of the open positions at each row."""
+        count = len(close)
+        if which is None:
+            held = _held(self._quantity[0], [(one.row, one.quantity) for one in steps], count)
+            values = held / self._factors[0] * close
+            self._keep(0, held, values)
+            return values, np.abs(values), (held != 0).astype(np.int64)
+        net, gross = np.zeros(count), np.zeros(count)
+        opened = np.zeros(count, np.int64)
+        net_before = sum(self._value)
+        gross_before = sum(map(abs, self._value))
+        open_before = sum(quantity != 0 for quantity in self._quantity)
+        by_instrument: dict[int, list[tuple[int, int]]] = {}
+        for step in steps:
+            by_instrument.setdefault(step.instrument, []).append((step.row, step.quantity))
+        order = np.argsort(which, kind="stable")
+        bounds = np.searchsorted(which[order], np.arange(len(self._factors) + 1))
+        for index, factor in enumerate(self._factors):
+            changes = by_instrument.get(index, [])
+            if not changes and not self._quantity[index]:
+                continue
+            rows = order[bounds[index] : bounds[index + 1]]
+            if not len(rows):
+                continue
+            own = [(int(np.searchsorted(rows, row)), quantity) for row, quantity in changes]
+            held = _held(self._quantity[index], own, len(rows))
+            values = held / factor * close[rows]
+            net[rows] = np.diff(values, prepend=self._value[index])
+            gross[rows] = np.diff(np.abs(values), prepend=abs(self._value[index]))
+            opened[rows] = np.diff((held != 0).astype(np.int64), prepend=self._quantity[index] != 0)
+            self._keep(index, held, values)
+        return (
+            net_before + np.cumsum(net),
+            gross_before + np.cumsum(gross),
+            open_before + np.cumsum(opened),
+        )
+
+    def _keep(self, index: int, held: Ints, values: Floats) -> None:
+        if len(held):
+            self._quantity[index], self._value[index] = int(held[-1]), float(values[-1])
+
+
+def _held(before: int, changes: Sequence[tuple[int, int]], count: int) -> Ints:
+    """`before` until the first change, then what each change says, for `count` rows."""
+    if not changes:
+        return np.full(count, before, np.int64)
+    rows = np.array([0, *(row for row, _ in changes), count])
+    values = np.array([before, *(value for _, value in changes)], np.int64)
+    return np.repeat(values, np.diff(rows))

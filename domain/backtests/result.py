@@ -1,0 +1,171 @@
+"""What came out of a backtest."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cached_property
+
+from msgspec import Struct
+
+from domain.backtests.equity import CurveBuilder, EquityCurve
+from domain.backtests.journal import Journal
+from domain.backtests.statistics import Statistics, statistics_of
+from domain.instruments import Instrument
+from domain.orders.account import Account
+from domain.orders.events import CapitalDeposited, Event, LedgerPosted, OrderFilled
+from domain.orders.order import Order
+from domain.reports.trades import RoundTrip, TradeFill, round_trips
+from domain.strategies.views import Fill, OrderView, view_fill, view_order
+from domain.values import money_to_decimal
+
+
+class OpenPosition(Struct, frozen=True, gc=False):
+    """What is still held at the end, at its average cost and marked at the last close."""
+
+    instrument_id: str
+    quantity: Decimal
+    average_price: Decimal
+    last_price: float
+    value: Decimal
+    unrealised: Decimal
+
+
+class BacktestResult:
+    """Orders, fills, round trips, equity and figures of one backtest.
+
+    `result_hash` covers every event of the account, packed: two runs with the same hash made the
+    same decisions, fills and postings. Orders, fills and trades are worked out from the log when
+    first asked for; without a kept log (a `sink` took it) they are empty.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: Account,
+        journal: Journal,
+        curve: CurveBuilder,
+        start_ts: int,
+        end_ts: int,
+        cash: int,
+        log_lines: list[tuple[int, str]],
+        periods_per_year: int | None,
+    ) -> None:
+        self.start_ts = start_ts
+        self.end_ts = end_ts
+        self.cash = money_to_decimal(cash)
+        self.final_equity = money_to_decimal(account.equity)
+        self.realised = money_to_decimal(account.ledger.realised)
+        self.fees = money_to_decimal(account.ledger.fees)
+        self.order_count = account.order_count
+        self.fill_count = journal.fill_count
+        self.result_hash = journal.digest
+        self.log_lines = log_lines
+        self.account = account
+        self._journal = journal
+        self._curve = curve
+        self._periods_per_year = periods_per_year
+
+    @cached_property
+    def equity(self) -> EquityCurve:
+        """Money at each bar's close."""
+        return self._curve.curve
+
+    @property
+    def bar_count(self) -> int:
+        """Bars that the strategy saw."""
+        return len(self.equity)
+
+    @property
+    def log(self) -> bytes:
+        """The packed events, one after the other."""
+        return self._journal.data()
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happened to the account, in order."""
+        return self._journal.events()
+
+    @property
+    def orders(self) -> list[OrderView]:
+        """Every order as it ended, the denied ones too."""
+        return [view_order(order, self._instrument(order)) for order in self._replayed[0]]
+
+    @property
+    def fills(self) -> list[Fill]:
+        """Every fill, in order."""
+        orders, fills = self._replayed
+        return [
+            view_fill(event, order, self._instrument(order))
+            for event in fills
+            for order in (orders[event.order_id - 1],)
+        ]
+
+    @cached_property
+    def trades(self) -> list[RoundTrip]:
+        """Round trips, first in, first out, net of fees."""
+        orders, fills = self._replayed
+        return round_trips(
+            TradeFill(
+                self._instrument(order),
+                event.ts,
+                event.price,
+                event.quantity * order.side,
+                event.fee,
+            )
+            for event in fills
+            for order in (orders[event.order_id - 1],)
+        )
+
+    @property
+    def open_positions(self) -> list[OpenPosition]:
+        """What stays open at the end; it counts in the equity, not in the trades."""
+        return [
+            OpenPosition(
+                position.instrument.instrument_id,
+                position.size,
+                abs(money_to_decimal(position.cost) / position.size),
+                position.last,
+                money_to_decimal(position.value),
+                money_to_decimal(position.value - position.cost),
+            )
+            for position in self.account.positions.values()
+            if position.quantity
+        ]
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """The figures of `domain.backtests.statistics`."""
+        instruments = [one.instrument for one in self.account.positions.values()]
+        return statistics_of(
+            self.equity,
+            instruments[0],
+            cash=float(self.cash),
+            start_ts=self.start_ts,
+            profits=[one.profit for one in self.trades],
+            traded=self._journal.traded,
+            time_in_market=self._curve.time_in_market,
+            gross_exposure=self._curve.gross_exposure,
+            periods_per_year=self._periods_per_year,
+        )
+
+    @cached_property
+    def _replayed(self) -> tuple[list[Order], list[OrderFilled]]:
+        """The orders as they ended and the fills, from the log."""
+        orders: list[Order] = []
+        fills: list[OrderFilled] = []
+        account = self._fresh_account()
+        for event in self._journal.events():
+            account.apply(event)
+            if isinstance(event, OrderFilled):
+                fills.append(event)
+            elif not isinstance(event, CapitalDeposited | LedgerPosted) and (
+                event.order_id > len(orders)
+            ):
+                orders.append(account.order(event.order_id))
+        return orders, fills
+
+    def _fresh_account(self) -> Account:
+        return Account(
+            self.account.instruments, self.account.limits, lambda _: None, keep_ended=False
+        )
+
+    def _instrument(self, order: Order) -> Instrument:
+        return self.account.instruments[order.instrument_id]

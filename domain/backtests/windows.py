@@ -1,0 +1,92 @@
+"""Bars of several instruments, merged by time in windows that fit the memory."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from domain.market_data.columns import BadBar, BarColumns, join_bars
+
+WINDOW = 65_536  # rows
+
+
+class Window(Struct, frozen=True, eq=False):
+    """Consecutive bars; `which` says of each row whose it is, None when all are the first's."""
+
+    bars: BarColumns
+    which: NDArray[np.intp] | None
+
+
+def windows(sources: Mapping[str, Iterable[BarColumns]]) -> Iterator[Window]:
+    """All bars by close time, ties in the order of `sources`.
+
+    Each source gives checked columns, piece by piece, oldest first. Raises BadBar when a piece
+    begins before the one before ended.
+    """
+    readers = [_Reader(name, iter(pieces)) for name, pieces in sources.items()]
+    rows = max(256, WINDOW // max(1, len(readers)))
+    while True:
+        filled = [reader for reader in readers if reader.fill()]
+        if not filled:
+            return
+        horizon = min(reader.horizon(rows) for reader in filled)
+        cuts = [reader.take(horizon) for reader in readers]
+        yield _merged(cuts)
+
+
+def _merged(cuts: list[BarColumns]) -> Window:
+    if len(cuts) == 1:
+        return Window(cuts[0], None)
+    joined = join_bars(cuts)
+    which = np.repeat(np.arange(len(cuts)), [len(cut) for cut in cuts])
+    order = np.argsort(joined.ts, kind="stable")
+    return Window(BarColumns(*(column[order] for column in joined.arrays)), which[order])
+
+
+class _Reader:
+    """One source and the piece of it that is not used up."""
+
+    def __init__(self, name: str, pieces: Iterator[BarColumns]) -> None:
+        self._name = name
+        self._pieces = pieces
+        self._rest: BarColumns | None = None
+        self._at = 0
+        self._last_ts: int | None = None
+
+    def fill(self) -> bool:
+        """Read on if nothing is left of the piece at hand; False at the end of the source."""
+        while self._rest is None:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return False
+            if len(piece):
+                self._check(piece)
+                self._rest, self._at = piece, 0
+        return True
+
+    def horizon(self, rows: int) -> int:
+        """The time up to which this source can give bars now, at most `rows` of them."""
+        assert self._rest is not None
+        return int(self._rest.ts[min(self._at + rows, len(self._rest)) - 1])
+
+    def take(self, horizon: int) -> BarColumns:
+        """The bars up to and including `horizon`."""
+        if self._rest is None:
+            return join_bars([])
+        rest, start = self._rest, self._at
+        end = int(np.searchsorted(rest.ts, horizon, "right"))
+        self._at = end
+        if end >= len(rest):
+            self._rest = None
+        return rest.slice(start, end)
+
+    def _check(self, piece: BarColumns) -> None:
+        first = int(piece.ts[0])
+        if self._last_ts is not None and first <= self._last_ts:
+            raise BadBar(
+                f"{self._name}: a piece begins before the one before it ended",
+                reason="UNSORTED_TIME",
+                violations={"ts": "begins before the piece before it ended"},
+            )
+        self._last_ts = int(piece.ts[-1])

@@ -1,0 +1,1 @@
+"""What happened, and was it good: figures with one definition each. Undefined is None."""

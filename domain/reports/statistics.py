@@ -1,0 +1,184 @@
+"""Performance figures over daily returns, each with one definition.
+
+r are arithmetic returns from one exchange-day mark to the next, a flat day being 0; m their mean,
+s their sample standard deviation, N the days a year. The annual risk-free rate is turned into one
+a day and taken off each r. A figure that cannot be computed is None, never 0 or infinity.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import exp, fsum, pi, sqrt
+
+from msgspec import Struct
+
+_Z = {95: -1.6448536269514722, 99: -2.3263478740408408}  # standard normal quantiles
+_DAYS = 365
+
+
+class ReturnStatistics(Struct, frozen=True, gc=False):
+    """Figures over daily returns; value at risk and shortfall are returns, negative for a loss."""
+
+    periods_per_year: int
+    volatility: float | None
+    sharpe: float | None
+    sortino: float | None
+    best_day: float | None
+    worst_day: float | None
+    skew: float | None
+    excess_kurtosis: float | None
+    value_at_risk_95: float | None
+    expected_shortfall_95: float | None
+    normal_value_at_risk_95: float | None
+    normal_value_at_risk_99: float | None
+    normal_expected_shortfall_95: float | None
+
+
+def return_statistics(
+    returns: Sequence[float], periods_per_year: int, risk_free: float = 0.0
+) -> ReturnStatistics:
+    """All of them at once; `risk_free` is a year's rate."""
+    r = list(returns)
+    return ReturnStatistics(
+        periods_per_year,
+        volatility(r, periods_per_year),
+        sharpe(r, periods_per_year, risk_free),
+        sortino(r, periods_per_year, risk_free),
+        max(r, default=None),
+        min(r, default=None),
+        skew(r),
+        excess_kurtosis(r),
+        value_at_risk(r, 95),
+        expected_shortfall(r, 95),
+        normal_value_at_risk(r, 95),
+        normal_value_at_risk(r, 99),
+        normal_expected_shortfall(r, 95),
+    )
+
+
+def simple_returns(equity: Sequence[float]) -> list[float]:
+    """Returns from each mark to the next, up to where equity is not above zero any more."""
+    returns: list[float] = []
+    for before, after in pairwise(equity):
+        if before <= 0:
+            break
+        returns.append(after / before - 1)
+    return returns
+
+
+def total_return(start: float, end: float) -> float | None:
+    """What was won on what was put in."""
+    return end / start - 1 if start > 0 else None
+
+
+def cagr(start: float, end: float, days: float) -> float | None:
+    """Growth a year: (end / start)^(365 / calendar days) − 1."""
+    if start <= 0 or end <= 0 or days <= 0:
+        return None
+    try:
+        return float((end / start) ** (_DAYS / days) - 1)
+    except OverflowError:  # minutes of growth, taken for a year
+        return None
+
+
+def calmar(growth: float | None, depth: float | None) -> float | None:
+    """CAGR over the depth of the deepest fall."""
+    return growth / abs(depth) if growth is not None and depth else None
+
+
+def volatility(r: Sequence[float], periods_per_year: int) -> float | None:
+    """s · √N."""
+    deviation = _deviation(r)
+    return None if deviation is None else deviation * sqrt(periods_per_year)
+
+
+def sharpe(r: Sequence[float], periods_per_year: int, risk_free: float = 0.0) -> float | None:
+    """m / s · √N over what exceeds the risk-free rate."""
+    excess = _excess(r, periods_per_year, risk_free)
+    deviation = _deviation(excess)
+    return _mean(excess) / deviation * sqrt(periods_per_year) if deviation else None
+
+
+def sortino(r: Sequence[float], periods_per_year: int, risk_free: float = 0.0) -> float | None:
+    """m / √(Σ min(x, 0)² / n) · √N over what exceeds the risk-free rate; n counts all days."""
+    excess = _excess(r, periods_per_year, risk_free)
+    if len(excess) < 2:
+        return None
+    downside = sqrt(fsum(min(x, 0.0) ** 2 for x in excess) / len(excess))
+    return _mean(excess) / downside * sqrt(periods_per_year) if downside else None
+
+
+def skew(r: Sequence[float]) -> float | None:
+    """Skewness, corrected for bias."""
+    n = len(r)
+    second = _moment(r, 2)
+    if n < 3 or not second:
+        return None
+    return sqrt(n * (n - 1)) / (n - 2) * _moment(r, 3) / (second * sqrt(second))
+
+
+def excess_kurtosis(r: Sequence[float]) -> float | None:
+    """Kurtosis less 3, corrected for bias."""
+    n = len(r)
+    second = _moment(r, 2)
+    if n < 4 or not second:
+        return None
+    biased = _moment(r, 4) / second**2 - 3
+    return (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * biased + 6)
+
+
+def value_at_risk(r: Sequence[float], percent: int) -> float | None:
+    """Historical: the return that `percent` of the days exceed, between days interpolated."""
+    if not r:
+        return None
+    ordered = sorted(r)
+    place = (len(ordered) - 1) * (100 - percent) / 100
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def expected_shortfall(r: Sequence[float], percent: int) -> float | None:
+    """Historical: the mean of the days at or beyond the value at risk."""
+    bound = value_at_risk(r, percent)
+    return None if bound is None else _mean([x for x in r if x <= bound])
+
+
+def normal_value_at_risk(r: Sequence[float], percent: int) -> float | None:
+    """m + z · s, as if returns were normal; `percent` is 95 or 99."""
+    deviation = _deviation(r)
+    return None if deviation is None else _mean(r) + _Z[percent] * deviation
+
+
+def normal_expected_shortfall(r: Sequence[float], percent: int) -> float | None:
+    """The mean beyond the normal value at risk: m − s · φ(z) / (1 − percent)."""
+    deviation = _deviation(r)
+    if deviation is None:
+        return None
+    density = exp(-(_Z[percent] ** 2) / 2) / sqrt(2 * pi)
+    return _mean(r) - deviation * density / (1 - percent / 100)
+
+
+def turnover(traded: float, mean_equity: float, days: float) -> float | None:
+    """Half of all traded value over mean equity, a year."""
+    if mean_equity <= 0 or days <= 0:
+        return None
+    return traded / 2 / mean_equity * _DAYS / days
+
+
+def _excess(r: Sequence[float], periods_per_year: int, risk_free: float) -> list[float]:
+    daily = (1 + risk_free) ** (1 / periods_per_year) - 1
+    return [x - daily for x in r]
+
+
+def _mean(r: Sequence[float]) -> float:
+    return fsum(r) / len(r)
+
+
+def _moment(r: Sequence[float], power: int) -> float:
+    mean = _mean(r) if r else 0.0
+    return fsum((x - mean) ** power for x in r) / len(r) if r else 0.0
+
+
+def _deviation(r: Sequence[float]) -> float | None:
+    n = len(r)
+    return sqrt(_moment(r, 2) * n / (n - 1)) if n > 1 else None
