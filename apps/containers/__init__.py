@@ -1,0 +1,1 @@
+"""Puts the house together: which adapter answers which port."""
