@@ -85,12 +85,10 @@ class AccountStore(Protocol):
         """The account with what is open in it, and the event it stands at, of one moment."""
         ...
 
-    async def accounts(self, tenant: str, *, before: str, limit: int) -> Sequence[AccountRecord]:
-        """Newest first; those behind the place `before` (see `place_of`), empty for the first."""
-        ...
-
-    def place_of(self, account: AccountRecord) -> str:
-        """Where an account stands in the list."""
+    async def accounts(
+        self, tenant: str, *, before: int, limit: int
+    ) -> Sequence[tuple[int, AccountRecord]]:
+        """Newest first, each with its place; those before the place `before`, 0 for the first."""
         ...
 
     async def order(self, tenant: str, account_id: str, order_id: str) -> OrderRecord:

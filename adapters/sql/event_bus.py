@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from adapters.sql.database import Database
+from adapters.sql.prepared import inserting
 from adapters.sql.tables.events import events
 from ports.event_bus import Event, EventBus
 
 BATCH = 1000
+
+_APPEND = inserting(events)
 
 
 def append_events(connection: Connection, happened: Iterable[Event]) -> None:
@@ -25,8 +28,7 @@ def append_events(connection: Connection, happened: Iterable[Event]) -> None:
         }
         for event in happened
     ]
-    if rows:
-        connection.execute(insert(events), rows)
+    _APPEND.run(connection, rows)
 
 
 class SqlEventBus(EventBus):

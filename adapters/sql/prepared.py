@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy import Column, Connection, Table, bindparam, insert, update
 from sqlalchemy.sql.expression import ClauseElement
 
 _KEY = "the_"  # before a parameter that says which row, beside one that says what it becomes
@@ -45,12 +45,16 @@ class Prepared:
 
 
 def inserting(table: Table) -> Prepared:
-    """Puts whole rows into the table; one that numbers itself by `place` does so."""
-    return Prepared(insert(table), [one.name for one in table.c if one.name != "place"])
+    """Puts whole rows into the table; a column that counts by itself does so."""
+    return Prepared(insert(table), [one.name for one in table.c if not _counts(one)])
 
 
 def updating(table: Table, *keys: str) -> Prepared:
     """Writes whole rows over those with the same keys."""
     row = [table.c[key] == bindparam(f"{_KEY}{key}") for key in keys]
-    columns = [one.name for one in table.c if one.name not in (*keys, "place")]
+    columns = [one.name for one in table.c if one.name not in keys and not _counts(one)]
     return Prepared(update(table).where(*row), columns)
+
+
+def _counts(column: Column[Any]) -> bool:
+    return column.autoincrement is True

@@ -1,39 +1,45 @@
 """Repeated requests, inside the transaction of the change they ask for."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, select
 
+from adapters.sql.prepared import Prepared, inserting
 from adapters.sql.tables.events import requests
 from ports.request_log import RequestIdReused, RequestKey
+
+_SCOPE = ("tenant", "principal", "method", "request_id")
+_ASK = Prepared(
+    select(requests.c.fingerprint, requests.c.answer).where(
+        *(requests.c[name] == bindparam(name) for name in _SCOPE)
+    )
+)
+_KEEP = inserting(requests)
 
 
 def kept_answer(connection: Connection, key: RequestKey) -> bytes | None:
     """The answer given before, or None for a new request. Raises `RequestIdReused`."""
-    row = connection.execute(
-        select(requests.c.fingerprint, requests.c.answer).where(
-            requests.c.tenant == key.tenant,
-            requests.c.principal == key.principal,
-            requests.c.method == key.method,
-            requests.c.request_id == key.request_id,
-        )
-    ).first()
+    row = _ASK.row(
+        connection,
+        tenant=key.tenant,
+        principal=key.principal,
+        method=key.method,
+        request_id=key.request_id,
+    )
     if row is None:
         return None
     if row.fingerprint != key.fingerprint:
         raise RequestIdReused(key.request_id)
-    answer: bytes = row.answer
-    return answer
+    return bytes(row.answer)
 
 
 def keep_answer(connection: Connection, key: RequestKey, answer: bytes, *, ts: int) -> None:
     """Keeps the answer of a new request."""
-    connection.execute(
-        insert(requests).values(
-            tenant=key.tenant,
-            principal=key.principal,
-            method=key.method,
-            request_id=key.request_id,
-            fingerprint=key.fingerprint,
-            answer=answer,
-            create_ts=ts,
-        )
-    )
+    row = {
+        "tenant": key.tenant,
+        "principal": key.principal,
+        "method": key.method,
+        "request_id": key.request_id,
+        "fingerprint": key.fingerprint,
+        "answer": answer,
+        "create_ts": ts,
+    }
+    _KEEP.run(connection, [row])

@@ -91,7 +91,7 @@ class AccountBook:
     """The account for one decision: what it changes is kept whole, or not at all.
 
     `now` is the account's clock, nanoseconds UTC: that of the replay which drives it, else ours.
-    `entries`, `told`, `fills`, `attempts` and `touched` are what a store has to keep.
+    `entries`, `told`, `fills`, `attempts`, `answers` and `changed_orders` are what a store keeps.
     """
 
     def __init__(self, kept: Kept, *, clock: int) -> None:
@@ -105,8 +105,10 @@ class AccountBook:
         self.told: list[Record] = []
         self.fills: list[FillRecord] = []
         self.attempts: list[Attempt] = []
-        self.touched: set[int] = set()
+        self.answers: list[Attempt] = []
         self.now = kept.market.ts if kept.market.run_id and kept.market.ts else clock
+        self._touched: set[int] = set()
+        self._reserved = {order.order_id: order.reserved for order in kept.state.orders}
         self._fill_ids = set(kept.fill_ids)
         self._fill_id = ""
         self._tags = dict(kept.tags)
@@ -134,6 +136,15 @@ class AccountBook:
     def orders(self) -> list[Order]:
         """Every order that was loaded or made, by number."""
         return [self._orders[number] for number in sorted(self._orders)]
+
+    def changed_orders(self) -> list[Order]:
+        """Orders that news came about, or that now set aside more or less than before."""
+        return [
+            order
+            for order in self.orders()
+            if order.order_id in self._touched
+            or order.reserved != self._reserved.get(order.order_id, 0)
+        ]
 
     def find(self, order_id: str) -> Order | None:
         """The order of that name, or None when it was not loaded."""
@@ -223,20 +234,20 @@ class AccountBook:
         tag.attempts += 1
         made = Attempt(order.order_id, tag.attempts, kind, ts)
         self.attempts.append(made)
-        self.touched.add(order.order_id)
+        self._touched.add(order.order_id)
         return made
 
     def answered(self, attempt: Attempt, outcome: Outcome, reason: str = "") -> None:
         """Note what came of an attempt."""
         attempt.outcome, attempt.reason = outcome, reason
-        self.attempts.append(attempt)
+        self.answers.append(attempt)
 
     def known_to_broker(self, order: Order, broker_order_id: str) -> None:
         """Note the broker's own name for an order."""
         tag = self._tags[order.order_id]
         if broker_order_id and tag.broker_order_id != broker_order_id:
             tag.broker_order_id = broker_order_id
-            self.touched.add(order.order_id)
+            self._touched.add(order.order_id)
 
     def fill(self, event: OrderFilled, fill_id: str) -> bool:
         """Book an execution, at most once; False when it was booked before."""
@@ -269,7 +280,7 @@ class AccountBook:
         if isinstance(event, LedgerPosted):
             return
         tag.version += 1
-        self.touched.add(event.order_id)
+        self._touched.add(event.order_id)
         order = self._orders[event.order_id]
         if isinstance(event, OrderFilled):
             self._book_fill(order, tag, event)

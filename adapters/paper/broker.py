@@ -1,0 +1,144 @@
+"""The paper broker: as idempotent and as forgetful as a real one is not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from adapters.paper.account import PaperAccount
+from adapters.paper.tables import SCHEMA, metadata, paper_reports
+from adapters.sql.database import Database
+from domain.errors import NotAllowedNow, Unavailable
+from domain.instruments import Instrument
+from domain.market_data.bar import Bar
+from domain.orders.records import AccountKey
+from domain.simulation.fees import Fees
+from ports.broker import (
+    Ack,
+    Broker,
+    BrokerOrder,
+    BrokerSilent,
+    ExecutionReport,
+    Found,
+    Terms,
+)
+from ports.paper_market import PaperMarket
+
+T = TypeVar("T")
+
+_report_of = msgspec.msgpack.Decoder(ExecutionReport).decode
+
+
+class PaperBroker(Broker, PaperMarket):
+    """Keeps each step in its own file before it answers; after a restart it goes on from there.
+
+    Fills follow the simulated exchange of the backtests. It refuses nothing but cancels and
+    replaces of orders that do not work.
+    """
+
+    def __init__(self, path: Path, *, fees: Fees | None = None, volume_percent: int = 0) -> None:
+        """Opens or makes the book. Raises `NotAllowedNow` SCHEMA_TOO_NEW."""
+        self._database = Database(path)
+        self._fees = fees
+        self._volume_percent = volume_percent
+        self._accounts: dict[AccountKey, PaperAccount] = {}
+        self._listeners: set[asyncio.Queue[AccountKey]] = set()
+        _prepare(self._database)
+
+    async def submit(self, account: AccountKey, order: BrokerOrder) -> Ack:
+        return await self._act(account, lambda one, connection: one.submit(connection, order))
+
+    async def cancel(self, account: AccountKey, order_id: str, ts: int) -> None:
+        await self._act(account, lambda one, connection: one.cancel(connection, order_id, ts))
+        self._tell(account)
+
+    async def replace(self, account: AccountKey, order_id: str, terms: Terms, ts: int) -> None:
+        await self._act(
+            account, lambda one, connection: one.replace(connection, order_id, terms, ts)
+        )
+        self._tell(account)
+
+    async def find(self, account: AccountKey, order_id: str) -> Found | None:
+        return await self._act(account, lambda one, connection: one.find(connection, order_id))
+
+    async def reports(
+        self, account: AccountKey, *, after: int, limit: int = 1000
+    ) -> Sequence[ExecutionReport]:
+        question = (
+            select(paper_reports.c.report)
+            .where(
+                paper_reports.c.tenant == account.tenant,
+                paper_reports.c.account_id == account.account_id,
+                paper_reports.c.number > after,
+            )
+            .order_by(paper_reports.c.number)
+            .limit(limit)
+        )
+        try:
+            rows = await self._database.read(lambda connection: connection.scalars(question).all())
+        except Unavailable as error:
+            raise BrokerSilent(str(error)) from error
+        return [_report_of(row) for row in rows]
+
+    async def arrivals(self) -> AsyncIterator[AccountKey]:
+        arrived: asyncio.Queue[AccountKey] = asyncio.Queue()
+        self._listeners.add(arrived)
+        try:
+            while True:
+                yield await arrived.get()
+        finally:
+            self._listeners.discard(arrived)
+
+    async def advance(
+        self,
+        account: AccountKey,
+        market: str,
+        instrument: Instrument,  # noqa: ARG002 - its orders brought it along
+        bar: Bar,
+    ) -> None:
+        if await self._act(account, lambda one, connection: one.advance(connection, market, bar)):
+            self._tell(account)
+
+    def close(self) -> None:
+        """Closes the book."""
+        self._database.close()
+
+    async def _act(self, key: AccountKey, step: Callable[[PaperAccount, Connection], T]) -> T:
+        """One step, one transaction. A step that fails leaves the account to be built anew."""
+
+        def transaction(connection: Connection) -> T:
+            account = self._accounts.pop(key, None)
+            if account is None:
+                account = PaperAccount(connection, key, self._fees, self._volume_percent)
+            result = step(account, connection)
+            connection.commit()  # before anybody may build upon what it did
+            self._accounts[key] = account
+            return result
+
+        try:
+            return await self._database.write(transaction)
+        except Unavailable as error:
+            raise BrokerSilent(str(error)) from error
+
+    def _tell(self, account: AccountKey) -> None:
+        for listener in self._listeners:
+            listener.put_nowait(account)
+
+
+def _prepare(database: Database) -> None:
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        found = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+        if found > SCHEMA:
+            raise NotAllowedNow(
+                f"{database.path.name} has schema {found}: use the newer version",
+                reason="SCHEMA_TOO_NEW",
+                file=database.path.name,
+                schema=str(found),
+            )
+        metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+        connection.commit()

@@ -1,0 +1,262 @@
+"""Loads an account for a change, and keeps what the change made of it, in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from adapters.sql.account_rows import kept_from, order_row, pack
+from adapters.sql.event_bus import append_events
+from adapters.sql.prepared import Prepared, inserting, updating
+from adapters.sql.tables.orders import (
+    account_events,
+    accounts,
+    fills,
+    ledger_entries,
+    order_attempts,
+    orders,
+    positions,
+)
+from domain.errors import NotFound
+from domain.instruments import NANOSECONDS
+from domain.orders.book import AccountBook, Attempt, Kept, Record
+from domain.orders.events import CapitalDeposited, LedgerPosted, event_to_bytes
+from domain.orders.events import Event as AccountEvent
+from domain.orders.records import AccountRecord, FillRecord, OrderRecord, PositionRecord
+from ports.event_bus import Event
+
+TOPIC = "accounts"
+KINDS: dict[type[Record], str] = {
+    OrderRecord: "order",
+    FillRecord: "fill",
+    PositionRecord: "position",
+    AccountRecord: "account",
+}
+
+_of_account = accounts.c.account_id == bindparam("account_id")
+_ACCOUNT = Prepared(select(accounts).where(_of_account, accounts.c.tenant == bindparam("tenant")))
+_POSITIONS = Prepared(select(positions).where(positions.c.account_id == bindparam("account_id")))
+_WORKING = Prepared(
+    select(orders)
+    .where(orders.c.account_id == bindparam("account_id"), orders.c.is_working == 1)
+    .order_by(orders.c.number)
+)
+_NAMED = Prepared(
+    select(orders).where(
+        orders.c.account_id == bindparam("account_id"),
+        orders.c.order_id == bindparam("order_id"),
+    )
+)
+_BOOKED = Prepared(
+    select(fills.c.fill_id).where(
+        fills.c.account_id == bindparam("account_id"), fills.c.fill_id == bindparam("fill_id")
+    )
+)
+_OPEN_ACCOUNT, _KEEP_ACCOUNT = inserting(accounts), updating(accounts, "account_id")
+_ADD_ORDER, _KEEP_ORDER = inserting(orders), updating(orders, "account_id", "number")
+_ADD_ATTEMPT = inserting(order_attempts)
+_KEEP_ATTEMPT = updating(order_attempts, "account_id", "number", "attempt")
+_ADD_POSITION = inserting(positions)
+_KEEP_POSITION = updating(positions, "account_id", "instrument_id")
+_ADD_FILL, _ADD_ENTRY = inserting(fills), inserting(ledger_entries)
+_ADD_EVENT = inserting(account_events)
+
+
+def account_row(connection: Connection, tenant: str, account_id: str) -> Any:
+    """The account's own row. Raises `NotFound` ACCOUNT_NOT_FOUND."""
+    row = _ACCOUNT.row(connection, tenant=tenant, account_id=account_id)
+    if row is None:
+        raise NotFound(
+            f"no account {account_id}", reason="ACCOUNT_NOT_FOUND", account_id=account_id
+        )
+    return row
+
+
+def position_rows(connection: Connection, account_id: str) -> list[Any]:
+    """Every position of the account, flat ones too."""
+    return list(_POSITIONS.rows(connection, account_id=account_id))
+
+
+def working_rows(connection: Connection, account_id: str) -> list[Any]:
+    """Orders that can still trade, oldest first."""
+    return list(_WORKING.rows(connection, account_id=account_id))
+
+
+def named_row(connection: Connection, account_id: str, order_id: str) -> Any | None:
+    """The order of that name."""
+    return _NAMED.row(connection, account_id=account_id, order_id=order_id)
+
+
+def load(
+    connection: Connection,
+    tenant: str,
+    account_id: str,
+    named: Iterable[str],
+    asked_fills: Sequence[str],
+) -> Kept:
+    """What a change starts from. Raises `NotFound`."""
+    account = account_row(connection, tenant, account_id)
+    rows = {row.number: row for row in working_rows(connection, account_id)}
+    for order_id in dict.fromkeys(named):
+        if (row := named_row(connection, account_id, order_id)) is not None:
+            rows[row.number] = row
+    booked = frozenset(
+        fill_id
+        for fill_id in asked_fills
+        if _BOOKED.row(connection, account_id=account_id, fill_id=fill_id)
+    )
+    in_order = [rows[number] for number in sorted(rows)]
+    return kept_from(account, position_rows(connection, account_id), in_order, booked)
+
+
+def open_account(connection: Connection, book: AccountBook) -> None:
+    """Keeps a new account as it stands before its first change."""
+    _OPEN_ACCOUNT.run(connection, [_account_row(book)])
+
+
+def keep(connection: Connection, before: Kept, book: AccountBook, *, clock: int) -> None:
+    """Keeps everything that the book was told."""
+    _KEEP_ACCOUNT.run(connection, [_account_row(book)])
+    _keep_orders(connection, before, book)
+    _ADD_ATTEMPT.run(connection, (_attempt_row(book, attempt) for attempt in book.attempts))
+    _KEEP_ATTEMPT.run(connection, (_attempt_row(book, attempt) for attempt in book.answers))
+    _keep_positions(connection, before, book)
+    _keep_log(connection, before, book)
+    append_events(
+        connection,
+        (
+            Event(0, book.tenant, TOPIC, book.account_id, KINDS[type(told)], pack(told), clock)
+            for told in book.told
+        ),
+    )
+
+
+def _keep_orders(connection: Connection, before: Kept, book: AccountBook) -> None:
+    changed = [
+        order_row(
+            book.tenant,
+            book.account_id,
+            order,
+            book.tag(order.order_id),
+            book.account.position(order.instrument_id).instrument,
+        )
+        for order in book.changed_orders()
+    ]
+    made = before.state.order_count
+    _KEEP_ORDER.run(connection, (row for row in changed if row["number"] <= made))
+    _ADD_ORDER.run(connection, (row for row in changed if row["number"] > made))
+
+
+def _keep_positions(connection: Connection, before: Kept, book: AccountBook) -> None:
+    held = {one.instrument_id: one for one in before.state.holdings}
+    for instrument_id, position in book.account.positions.items():
+        row = {
+            "tenant": book.tenant,
+            "account_id": book.account_id,
+            "instrument_id": instrument_id,
+            "instrument": pack(position.instrument),
+            "quantity": position.quantity,
+            "cost": position.cost,
+            "realised": position.realised,
+            "last": position.last,
+        }
+        was = held.get(instrument_id)
+        if was is None:
+            _ADD_POSITION.run(connection, [row])
+        elif (was.quantity, was.cost, was.realised) != (
+            position.quantity,
+            position.cost,
+            position.realised,
+        ) or before.marks.get(instrument_id, 0.0) != position.last:
+            _KEEP_POSITION.run(connection, [row])
+
+
+def _keep_log(connection: Connection, before: Kept, book: AccountBook) -> None:
+    owner = {"tenant": book.tenant, "account_id": book.account_id}
+    entries = list(zip(count(before.version + 1), book.entries, strict=False))
+    _ADD_EVENT.run(
+        connection,
+        (
+            {**owner, "version": version, "run_id": run_id, "event": event_to_bytes(event)}
+            for version, (run_id, event) in entries
+        ),
+    )
+    _ADD_ENTRY.run(
+        connection,
+        (
+            {**owner, "version": version, **posting}
+            for version, (_, event) in entries
+            if (posting := _posting(event))
+        ),
+    )
+    _ADD_FILL.run(
+        connection,
+        (
+            {
+                **owner,
+                "fill_id": fill.fill_id,
+                "number": fill.number,
+                "order_id": fill.order_id,
+                "fill": pack(fill),
+            }
+            for fill in book.fills
+        ),
+    )
+
+
+def _posting(event: AccountEvent) -> dict[str, int] | None:
+    if isinstance(event, LedgerPosted):
+        return {
+            "ts": event.ts,
+            "number": event.order_id,
+            "cash": event.cash,
+            "cost": event.basis,
+            "fees": event.fee,
+            "capital": 0,
+            "realised": event.realised,
+        }
+    if isinstance(event, CapitalDeposited):
+        moved = {"ts": event.ts, "number": 0, "cash": event.amount, "capital": event.amount}
+        return {**moved, "cost": 0, "fees": 0, "realised": 0}
+    return None
+
+
+def _account_row(book: AccountBook) -> dict[str, Any]:
+    terms, account, ledger = book.terms, book.account, book.account.ledger
+    recent = account.state().recent
+    newest = recent[-1] if recent else 0
+    return {
+        "tenant": book.tenant,
+        "account_id": terms.account_id,
+        "display_name": terms.display_name,
+        "broker": terms.broker,
+        "currency": terms.currency,
+        "limits": pack(terms.limits),
+        "create_ts": terms.create_ts,
+        "cash": ledger.cash,
+        "cost": ledger.positions,
+        "fees": ledger.fees,
+        "capital": ledger.capital,
+        "realised": ledger.realised,
+        "reserved": account.reserved,
+        "order_count": account.order_count,
+        "recent": pack([ts for ts in recent if newest - ts < NANOSECONDS]),
+        "version": book.version,
+        "market_run_id": book.market.run_id,
+        "market_ts": book.market.ts,
+        "report_count": book.report_count,
+    }
+
+
+def _attempt_row(book: AccountBook, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "tenant": book.tenant,
+        "account_id": book.account_id,
+        "number": attempt.number,
+        "attempt": attempt.attempt,
+        "kind": attempt.kind.value,
+        "send_ts": attempt.send_ts,
+        "outcome": attempt.outcome.value,
+        "reason": attempt.reason,
+    }

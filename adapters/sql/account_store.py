@@ -1,0 +1,150 @@
+"""Accounts on SQL: one change, one transaction."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from adapters.sql import account_reads
+from adapters.sql.account_changes import keep, load, open_account
+from adapters.sql.database import Database
+from adapters.sql.request_log import keep_answer, kept_answer
+from domain.orders.book import AccountBook, Kept
+from domain.orders.books import AccountState
+from domain.orders.ledger import Ledger
+from domain.orders.records import (
+    AccountKey,
+    AccountRecord,
+    AccountSnapshot,
+    AccountTerms,
+    FillRecord,
+    OrderRecord,
+    PositionRecord,
+)
+from ports.account_store import AccountStore, Change, OrderQuery, Request
+from ports.clock import Clock
+from ports.order_desk import AccountEntry
+
+T = TypeVar("T")
+
+
+class SqlAccountStore(AccountStore):
+    """Every change loads the account anew: it sees what is kept, whoever kept it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def create(
+        self,
+        tenant: str,
+        terms: AccountTerms,
+        decide: Callable[[AccountBook], T],
+        *,
+        request: Request[T] | None = None,
+    ) -> Change[T]:
+        def begin(connection: Connection) -> Kept:
+            kept = Kept(tenant, terms, AccountState(Ledger()))
+            open_account(connection, AccountBook(kept, clock=self._clock.now()))
+            return kept
+
+        return await self._change(begin, decide, request)
+
+    async def change(
+        self,
+        tenant: str,
+        account_id: str,
+        decide: Callable[[AccountBook], T],
+        *,
+        orders: Sequence[str] = (),
+        fills: Sequence[str] = (),
+        request: Request[T] | None = None,
+    ) -> Change[T]:
+        def begin(connection: Connection) -> Kept:
+            return load(connection, tenant, account_id, orders, fills)
+
+        return await self._change(begin, decide, request)
+
+    async def _change(
+        self,
+        begin: Callable[[Connection], Kept],
+        decide: Callable[[AccountBook], T],
+        request: Request[T] | None,
+    ) -> Change[T]:
+        def transaction(connection: Connection) -> Change[T]:
+            if request and (answer := kept_answer(connection, request.key)) is not None:
+                return Change(msgspec.msgpack.decode(answer, type=request.answer), repeated=True)
+            clock = self._clock.now()
+            before = begin(connection)
+            book = AccountBook(before, clock=clock)
+            value = decide(book)
+            book.close()
+            keep(connection, before, book, clock=clock)
+            if request:
+                keep_answer(connection, request.key, msgspec.msgpack.encode(value), ts=clock)
+            return Change(value)
+
+        return await self._database.write(transaction)
+
+    async def get(self, tenant: str, account_id: str) -> AccountRecord:
+        return await self._database.read(
+            lambda connection: account_reads.account(connection, tenant, account_id)
+        )
+
+    async def snapshot(self, tenant: str, account_id: str) -> AccountSnapshot:
+        return await self._database.read(
+            lambda connection: account_reads.snapshot(connection, tenant, account_id)
+        )
+
+    async def accounts(
+        self, tenant: str, *, before: int, limit: int
+    ) -> Sequence[tuple[int, AccountRecord]]:
+        return await self._database.read(
+            lambda connection: account_reads.page_of_accounts(connection, tenant, before, limit)
+        )
+
+    async def order(self, tenant: str, account_id: str, order_id: str) -> OrderRecord:
+        return await self._database.read(
+            lambda connection: account_reads.order(connection, tenant, account_id, order_id)
+        )
+
+    async def orders(
+        self, tenant: str, account_id: str, query: OrderQuery, *, before: int, limit: int
+    ) -> Sequence[OrderRecord]:
+        return await self._database.read(
+            lambda connection: account_reads.page_of_orders(
+                connection, tenant, account_id, query, before, limit
+            )
+        )
+
+    async def fills(
+        self, tenant: str, account_id: str, *, order_id: str, before: int, limit: int
+    ) -> Sequence[tuple[int, FillRecord]]:
+        return await self._database.read(
+            lambda connection: account_reads.page_of_fills(
+                connection, tenant, account_id, order_id, before, limit
+            )
+        )
+
+    async def positions(
+        self, tenant: str, account_id: str, *, after: str, limit: int
+    ) -> Sequence[PositionRecord]:
+        return await self._database.read(
+            lambda connection: account_reads.page_of_positions(
+                connection, tenant, account_id, after, limit
+            )
+        )
+
+    async def entries(
+        self, tenant: str, account_id: str, *, after: int, limit: int
+    ) -> Sequence[AccountEntry]:
+        return await self._database.read(
+            lambda connection: account_reads.entries(connection, tenant, account_id, after, limit)
+        )
+
+    async def unsettled(self) -> Sequence[tuple[AccountKey, str]]:
+        return await self._database.read(account_reads.unsettled)
+
+    async def keys(self) -> Sequence[AccountKey]:
+        return await self._database.read(account_reads.keys)
