@@ -8,7 +8,6 @@ from gateway.routes import BACKEND, TOKEN_REQUIRED
 from gateway.transcoding import transcoder
 
 HTTP = "type.googleapis.com/envoy.extensions.filters.http"
-GRPC_FRAMING = 64 * 1024  # so that a gRPC message at the limit still reaches the service
 
 
 def filters(edge: Edge, calls: tuple[Call, ...]) -> list[dict[str, Any]]:
@@ -17,14 +16,10 @@ def filters(edge: Edge, calls: tuple[Call, ...]) -> list[dict[str, Any]]:
         _filter("cors", "cors.v3.Cors"),
         _filter("grpc_web", "grpc_web.v3.GrpcWeb"),
         _readiness(),
+        _size_limit(),
         _transcoder(edge, calls),
         _token_check(edge),
-        _filter(
-            "body_size_limit",
-            "body_size_limit.v3.BodySizeLimit",
-            max_request_bytes=2 * LARGEST_BODY + GRPC_FRAMING,
-        ),
-        _statistics(calls),
+        _statistics(),
         _filter("router", "router.v3.Router", suppress_envoy_headers=True),
     ]
 
@@ -44,6 +39,16 @@ def _readiness() -> dict[str, Any]:
         pass_through_mode=False,
         headers=[{"name": ":path", "string_match": {"exact": "/readyz"}}],
         cluster_min_healthy_percentages={BACKEND: {"value": 100}},
+    )
+
+
+def _size_limit() -> dict[str, Any]:
+    """Before the transcoder, which would keep an endless JSON string in memory.
+
+    Wider than what the service takes: up to here the service itself says what it takes.
+    """
+    return _filter(
+        "body_size_limit", "body_size_limit.v3.BodySizeLimit", max_request_bytes=2 * LARGEST_BODY
     )
 
 
@@ -74,18 +79,12 @@ def _token_check(edge: Edge) -> dict[str, Any]:
     )
 
 
-def _statistics(calls: tuple[Call, ...]) -> dict[str, Any]:
-    services: dict[str, list[str]] = {}
-    for call in calls:
-        services.setdefault(call.service, []).append(call.method)
+def _statistics() -> dict[str, Any]:
+    """A count per method; the route for what does not exist switches it off."""
     return _filter(
         "grpc_stats",
         "grpc_stats.v3.FilterConfig",
-        individual_method_stats_allowlist={
-            "services": [
-                {"name": name, "method_names": methods} for name, methods in services.items()
-            ]
-        },
+        stats_for_all_methods=True,
         enable_upstream_stats=True,
         replace_dots_in_grpc_service_name=True,
     )

@@ -1,7 +1,6 @@
 """What Envoy answers by itself, in the one shape of errors: google.rpc.Status with ErrorInfo."""
 
 import base64
-import json
 from typing import Any
 
 from google.rpc.error_details_pb2 import ErrorInfo
@@ -22,11 +21,13 @@ class Reply(Struct, frozen=True):
     reason: str
     message: str
     grpc: int | None = None  # the code that Envoy gives gRPC clients, where it differs
+    explained: bool = False  # Envoy's own words follow for REST: they name the field at fault
 
     @property
-    def rest_body(self) -> str:
+    def rest_body(self) -> dict[str, Any]:
         info = {"@type": ERROR_INFO, "reason": self.reason, "domain": DOMAIN, "metadata": {}}
-        return json.dumps({"code": self.code, "message": self.message, "details": [info]})
+        message = f"{self.message} %LOCAL_REPLY_BODY%" if self.explained else self.message
+        return {"code": self.code, "message": message, "details": [info]}
 
     @property
     def grpc_details(self) -> str:
@@ -62,7 +63,7 @@ REPLIES = (
         413,
         RESOURCE_EXHAUSTED,
         "BODY_TOO_LARGE",
-        "The body is larger than 6 MiB.",
+        "The request is larger than 5 MiB.",
         grpc=UNKNOWN,
     ),
     Reply(
@@ -95,6 +96,7 @@ REPLIES = (
         "MALFORMED_REQUEST",
         "The request is not one that this path takes.",
         grpc=INTERNAL,
+        explained=True,
     ),
     Reply(
         "response.code >= 500",
@@ -132,7 +134,7 @@ def _mappers(reply: Reply) -> list[dict[str, Any]]:
             "filter": {"extension_filter": when},
             "status_code": reply.http,
             "body_format_override": {
-                "text_format_source": {"inline_string": reply.rest_body + "\n"},
+                "json_format": reply.rest_body,
                 "content_type": "application/json",
             },
         },

