@@ -55,7 +55,7 @@ def command(app: typer.Typer, name: str, *, example: str) -> Callable[[Function]
         parameters = _parameters(function)
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
-        app.command(name, help=_help(function, example))(run)
+        app.command(name, help=help_with(example, function))(run)
         return function
 
     return register
@@ -97,6 +97,7 @@ def _parameters(function: Function) -> list[inspect.Parameter]:
     return [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own] + common
 
 
-def _help(function: Function, example: str) -> str:
+def help_with(example: str, function: Function) -> str:
+    """The docstring, then the example as it is typed."""
     lines = "\n".join(f"  {line}" for line in example.strip().splitlines())
     return f"{inspect.getdoc(function)}\n\n\b\nExample:\n{lines}"

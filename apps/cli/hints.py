@@ -36,6 +36,11 @@ BY_REASON = {
     "TOKEN_EXPIRED": "restart `trademesh up`: each start issues a new token",
     "TOKEN_INVALID": "the token file of the platform that answers: --token-file FILE",
     "IDEMPOTENCY_KEY_REUSED": "a new --request-id, or none",
+    "PORT_IN_USE": "trademesh up --port 8081, or end what listens there",
+    "PORT_NOT_ALLOWED": "trademesh up --port 8080",
+    "DATA_DIR_IN_USE": "trademesh status: it runs already; else --data-dir FOLDER",
+    "DATA_DIR_UNUSABLE": "trademesh up --data-dir FOLDER, one you may write to",
+    "SCHEMA_TOO_NEW": "a newer trademesh, or another --data-dir",
     "SERVER_DRAINING": "the same again in a moment",
 }
 

@@ -1,5 +1,6 @@
 """What every command has at hand: the common options, the platform, stdout and stderr."""
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
@@ -97,6 +98,7 @@ class Session:
     @property
     def client(self) -> "Client":
         if self._client is None:
+            os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # its talk is not ours
             from apps.cli.client import Client
 
             self._client = Client(self.address, find_token(self.token_file), timeout=self.timeout)

@@ -1,11 +1,12 @@
-"""`trademesh status`, `demo` and `version`: the platform as a whole."""
+"""`trademesh up`, `status`, `demo` and `version`: the platform as a whole."""
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from apps.cli import __version__
-from apps.cli.command import command
+from apps.cli.command import command, help_with
 from apps.cli.exits import ExitCode
 from apps.cli.failure import Failure
 from apps.cli.output.formats import OutputFormat
@@ -33,9 +34,31 @@ _DEMO = plain_view("run_id", "backtest_id", "run_id")
 
 def register(app: typer.Typer) -> None:
     """Adds the commands that stand beside the nouns."""
+    app.command("up", help=help_with("trademesh up\ntrademesh up --headless --port 9000", up))(up)
     command(app, "status", example="trademesh status -o json")(status)
     command(app, "demo", example="trademesh demo")(demo)
     command(app, "version", example="trademesh version -o json")(version)
+
+
+def up(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print one JSON line when all of it works.")
+    ] = False,
+    port: Annotated[int | None, typer.Option(help="Else TRADEMESH_PORT, else 8080.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Else TRADEMESH_DATA_DIR, else this user's data folder.")
+    ] = None,
+    no_demo: Annotated[
+        bool, typer.Option("--no-demo", help="Start without the demo backtest and run.")
+    ] = False,
+) -> None:
+    """Start everything in one process, with Envoy in front, and a demo on real data.
+
+    Ctrl-C ends it in order; the next start goes on from there.
+    """
+    from apps.cli.start import start
+
+    start(port, data_dir, headless=headless, demo=not no_demo)
 
 
 def status(session: Session) -> None:

@@ -12,6 +12,7 @@ from apps.cli.output.words import RIGHT_ALIGNED, in_words
 
 Json = dict[str, Any]
 
+_WIDTH, _HEIGHT = 400, 100
 _STYLES = {
     "SUCCEEDED": "green",
     "RUNNING": "cyan",
@@ -26,9 +27,12 @@ _STYLES = {
 
 
 def write_table(data: Json | Sequence[Json], view: View, out: TextIO) -> None:
-    """One thing as lines of name and value, several as a table. `NO_COLOR` is kept by rich."""
+    """One thing as lines of name and value, several as a table. `NO_COLOR` is kept by rich.
+
+    A line too long for the terminal is left to the terminal: an id that was cut is no use.
+    """
     table = _card(data, view) if isinstance(data, dict) else _list(data, view)
-    Console(file=out, width=None if out.isatty() else 200).print(table)
+    Console(file=out, width=_WIDTH, height=_HEIGHT).print(table)
 
 
 def _list(things: Sequence[Json], view: View) -> Table:

@@ -1,0 +1,73 @@
+"""The start is quick because nothing heavy is imported before it is needed."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from apps.cli import __version__
+
+ROOT = Path(__file__).parents[3]
+HEAVY = ("grpc", "google.protobuf", "sqlalchemy", "numpy", "duckdb", "rich")
+
+
+def python(code: str, cache: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    if cache:
+        environment["PYTHONPYCACHEPREFIX"] = str(cache)
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["version"], ["backtest", "--help"]])
+def test_no_heavy_module_is_imported_at_the_start(arguments):
+    code = (
+        "import sys, json, io, contextlib\n"
+        "from apps.cli.main import run_command\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):"
+        f" run_command({arguments})\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    loaded = set(json.loads(python(code).stdout))
+
+    assert "apps.cli.main" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_no_command_module_is_heavy():
+    nouns = ["data", "strategy", "backtest", "run", "order", "position", "account", "api"]
+    code = "import sys, json\n" + "".join(f"import apps.cli.commands.{noun}\n" for noun in nouns)
+    loaded = set(json.loads(python(code + "print(json.dumps(sorted(sys.modules)))").stdout))
+
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("argument", ["--help", "version"])
+def test_the_start_takes_less_than_300_ms(argument, tmp_path):
+    code = f"from apps.cli.main import main; main([{argument!r}])"
+    python(code, tmp_path)  # writes the bytecode, as an installation has it
+    best = min(_seconds(code, tmp_path) for _ in range(5))
+
+    assert best < 0.3
+
+
+def _seconds(code: str, cache: Path) -> float:
+    start = time.perf_counter()
+    assert python(code, cache).returncode == 0
+    return time.perf_counter() - start
+
+
+def test_the_version_is_the_packages():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert __version__ == project["version"]
+
+
+def test_version_prints_it(cli):
+    assert json.loads(cli("version").out) == {"version": __version__}
+    assert cli("version", "-o", "name").out == f"{__version__}\n"
