@@ -60,9 +60,10 @@ protos: .venv/.dev ## generate the code and descriptors of the protos
 baseline: .venv/.dev ## make today's API the one that later changes may not break; say why
 	$(BIN)/buf build --exclude-source-info -o protos/baseline.binpb
 
+# One version of a package for every Python: what runs on one is what was checked on another.
 UV := requirements/uv.sh
-COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--custom-compile-command "make lock" $(ARGS)
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --custom-compile-command "make lock" $(ARGS)
 
 lock: ## resolve the locks anew; ARGS=--upgrade takes newer versions
 	$(COMPILE) pyproject.toml -o requirements/run.lock

@@ -14,7 +14,7 @@ each_lock = pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
 
 
 def pins(lock: Path) -> set[tuple[str, str]]:
-    """Each locked package with its version; two versions where Pythons differ."""
+    """Each locked package with its version."""
     return set(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", lock.read_text(), re.MULTILINE))
 
 
@@ -34,6 +34,12 @@ def test_every_locked_package_is_hashed(lock: Path) -> None:
 
     assert entries
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+@each_lock
+def test_every_python_gets_the_same_version(lock: Path) -> None:
+    locked = [name for name, _ in pins(lock)]
+    assert sorted(locked) == sorted(set(locked))
 
 
 def test_what_we_run_is_what_we_test() -> None:
