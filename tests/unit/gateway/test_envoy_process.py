@@ -122,7 +122,7 @@ async def test_it_is_given_up_when_it_dies_too_often(alone) -> None:
 @pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux tells a child of its parent's death"
 )
-async def test_it_dies_with_the_process_that_started_it() -> None:
+def test_it_dies_with_the_process_that_started_it() -> None:
     with tempfile.TemporaryDirectory(prefix="tm-") as folder:
         parent = subprocess.run(
             [sys.executable, "-c", START_AND_DIE, folder],
@@ -131,7 +131,7 @@ async def test_it_dies_with_the_process_that_started_it() -> None:
             check=False,
         )
         assert parent.returncode == -signal.SIGKILL, parent.stderr
-        await until(lambda: not is_alive(int(parent.stdout)))
+        asyncio.run(until(lambda: not is_alive(int(parent.stdout))))
 
 
 async def test_one_that_was_left_behind_is_ended_by_the_next_start(alone) -> None:
@@ -146,7 +146,7 @@ async def test_one_that_was_left_behind_is_ended_by_the_next_start(alone) -> Non
     await second.stop()
 
 
-async def test_a_stranger_with_the_same_process_id_is_left_alone(tmp_path) -> None:
+def test_a_stranger_with_the_same_process_id_is_left_alone(tmp_path) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         pid_file = tmp_path / "envoy.pid"
