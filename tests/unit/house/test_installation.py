@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from apps.cli import __version__
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -99,6 +102,10 @@ def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     ours = {"adapters", "apps", "domain", "gateway", "ports", "trademesh"}
     assert {name.split("/")[0] for name in wheel} == ours | {"trademesh-0.1.0.dist-info"}
     assert not any("__pycache__" in name for name in wheel)
+
+
+def test_the_command_line_knows_the_version_that_is_installed() -> None:
+    assert __version__ == metadata.version("trademesh")
 
 
 def test_every_package_of_the_checkout_is_a_package() -> None:
