@@ -75,6 +75,17 @@ class Streams:
             async for event in events:
                 yield Change(event, self._places.token(query, event.seq))
 
+    async def has_news(self, topic: str, key: str, cursor: str) -> bool:
+        """Whether `watch` would tell anything at once.
+
+        For an object that has ended: without news its watch would wait for ever. Raises
+        `InvalidRequest` CURSOR_INVALID.
+        """
+        after = self._after(("watch", topic, key), cursor)
+        if after is None or await self._gap(after):
+            return True
+        return bool(await self._bus.read(topic, key, after=after, limit=1))
+
     def follow(self, topic: str, key: str, *, after: int) -> AsyncGenerator[Event, None]:
         """Events behind `after`, without an end.
 

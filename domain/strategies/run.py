@@ -23,7 +23,7 @@ ACTIVE = frozenset({RunState.STARTING, RunState.RUNNING, RunState.STOPPING})
 
 
 class Replay(Struct, frozen=True):
-    """History played as if it were now. Times are open times, nanoseconds UTC, the end exclusive."""
+    """History played as if it were now. Times are open times, UTC, the end exclusive."""
 
     start_ts: int | None = None
     end_ts: int | None = None

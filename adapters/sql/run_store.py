@@ -1,0 +1,194 @@
+"""Strategy runs on SQL, and everything each of them was told."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from adapters.sql.database import Database
+from adapters.sql.event_bus import append_events
+from adapters.sql.request_log import keep_answer, kept_answer
+from adapters.sql.tables.strategies import run_inputs, runs
+from domain.errors import NotAllowedNow, NotFound
+from domain.strategies.run import Run
+from ports.clock import Clock
+from ports.event_bus import Event
+from ports.request_log import RequestKey
+from ports.run_store import RunInput, RunStore
+
+_RUN = msgspec.msgpack.Decoder(Run)
+_INPUT = msgspec.msgpack.Decoder(RunInput)
+
+
+class SqlRunStore(RunStore):
+    """A run is one row with its body packed; the columns beside it are what is searched."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def answered(self, request: RequestKey) -> Run | None:
+        answer = await self._database.read(lambda connection: kept_answer(connection, request))
+        return None if answer is None else _RUN.decode(answer)
+
+    async def start(self, run: Run, *, request: RequestKey | None = None) -> Run:
+        def transaction(connection: Connection) -> Run:
+            if request and (answer := kept_answer(connection, request)):
+                return _RUN.decode(answer)
+            try:
+                connection.execute(insert(runs).values(**_values(run)))
+            except IntegrityError as error:
+                raise _busy(run.account_id) from error
+            self._tell(connection, run)
+            if request:
+                self._answer(connection, request, run)
+            return run
+
+        return await self._database.write(transaction)
+
+    async def get(self, tenant: str, run_id: str) -> Run:
+        return await self._database.read(lambda connection: _get(connection, tenant, run_id))
+
+    async def page(
+        self, tenant: str, *, active_only: bool, after: str, limit: int
+    ) -> Sequence[Run]:
+        question = (
+            select(runs.c.body)
+            .where(runs.c.tenant == tenant)
+            .order_by(runs.c.seq.desc())
+            .limit(limit)
+        )
+        if active_only:
+            question = question.where(runs.c.active)
+        if after:
+            place = select(runs.c.seq).where(runs.c.tenant == tenant, runs.c.run_id == after)
+            question = question.where(runs.c.seq < place.scalar_subquery())
+        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        return [_RUN.decode(row.body) for row in rows]
+
+    async def active(self) -> Sequence[Run]:
+        question = select(runs.c.body).where(runs.c.active).order_by(runs.c.seq)
+        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        return [_RUN.decode(row.body) for row in rows]
+
+    async def change(
+        self,
+        tenant: str,
+        run_id: str,
+        change: Callable[[Run], Run],
+        *,
+        request: RequestKey | None = None,
+    ) -> Run:
+        def transaction(connection: Connection) -> Run:
+            if request and (answer := kept_answer(connection, request)):
+                return _RUN.decode(answer)
+            before = _get(connection, tenant, run_id)
+            after = change(before)
+            if after != before:
+                _save(connection, after)
+                self._tell(connection, after)
+            if request:
+                self._answer(connection, request, after)
+            return after
+
+        return await self._database.write(transaction)
+
+    async def record(self, tenant: str, run_id: str, told: RunInput, *, tell: bool) -> Run:
+        def transaction(connection: Connection) -> Run:
+            run = _get(connection, tenant, run_id)
+            connection.execute(
+                insert(run_inputs).values(
+                    tenant=tenant,
+                    run_id=run_id,
+                    seq=told.seq,
+                    ts=told.ts,
+                    version=told.version,
+                    payload=msgspec.msgpack.encode(told),
+                )
+            )
+            if told.bar is not None:
+                run = run.heard(told.bar.ts)
+                _save(connection, run)
+                if tell:
+                    self._tell(connection, run)
+            return run
+
+        return await self._database.write(transaction)
+
+    async def last_input(self, tenant: str, run_id: str) -> RunInput | None:
+        question = (
+            select(run_inputs.c.payload)
+            .where(run_inputs.c.tenant == tenant, run_inputs.c.run_id == run_id)
+            .order_by(run_inputs.c.seq.desc())
+            .limit(1)
+        )
+        row = await self._database.read(lambda connection: connection.execute(question).first())
+        return None if row is None else _input(row)
+
+    async def inputs(
+        self, tenant: str, run_id: str, *, after: int, limit: int
+    ) -> Sequence[RunInput]:
+        question = (
+            select(run_inputs.c.payload)
+            .where(
+                run_inputs.c.tenant == tenant,
+                run_inputs.c.run_id == run_id,
+                run_inputs.c.seq > after,
+            )
+            .order_by(run_inputs.c.seq)
+            .limit(limit)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        return [_input(row) for row in rows]
+
+    def _tell(self, connection: Connection, run: Run) -> None:
+        event = Event(
+            seq=0,
+            tenant=run.tenant,
+            topic="runs",
+            key=run.run_id,
+            kind="run",
+            payload=msgspec.msgpack.encode(run),
+            create_ts=self._clock.now(),
+        )
+        append_events(connection, [event])
+
+    def _answer(self, connection: Connection, request: RequestKey, run: Run) -> None:
+        keep_answer(connection, request, msgspec.msgpack.encode(run), ts=self._clock.now())
+
+
+def _get(connection: Connection, tenant: str, run_id: str) -> Run:
+    body = connection.scalar(
+        select(runs.c.body).where(runs.c.tenant == tenant, runs.c.run_id == run_id)
+    )
+    if body is None:
+        raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
+    return _RUN.decode(body)
+
+
+def _save(connection: Connection, run: Run) -> None:
+    connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(**_values(run)))
+
+
+def _values(run: Run) -> dict[str, object]:
+    return {
+        "tenant": run.tenant,
+        "run_id": run.run_id,
+        "account_id": run.account_id,
+        "active": run.is_active,
+        "body": msgspec.msgpack.encode(run),
+    }
+
+
+def _input(row: Row[Any]) -> RunInput:
+    return _INPUT.decode(row.payload)
+
+
+def _busy(account_id: str) -> NotAllowedNow:
+    return NotAllowedNow(
+        f"another run replays in account {account_id}",
+        reason="ACCOUNT_BUSY",
+        account_id=account_id,
+    )

@@ -1,0 +1,159 @@
+"""The strategy library on SQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+
+from adapters.sql.database import Database
+from adapters.sql.request_log import keep_answer, kept_answer
+from adapters.sql.tables.strategies import strategy_versions as table
+from domain.errors import NotFound
+from domain.strategies.library import Setting, StrategyVersion
+from ports.ownership import HOUSE
+from ports.request_log import RequestKey
+from ports.strategy_store import StrategyStore
+
+_SETTINGS = msgspec.msgpack.Decoder(tuple[Setting, ...])
+_VERSION = msgspec.msgpack.Decoder(StrategyVersion)
+
+
+class SqlStrategyStore(StrategyStore):
+    """The newest version of a strategy is the one whose `place` is highest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def answered(self, request: RequestKey) -> StrategyVersion | None:
+        answer = await self._database.read(lambda connection: kept_answer(connection, request))
+        return None if answer is None else _VERSION.decode(answer)
+
+    async def push(
+        self, version: StrategyVersion, *, request: RequestKey | None = None
+    ) -> StrategyVersion:
+        def transaction(connection: Connection) -> StrategyVersion:
+            if request and (answer := kept_answer(connection, request)):
+                return _VERSION.decode(answer)
+            kept = _put(connection, version)
+            if request:
+                answer = msgspec.msgpack.encode(kept)
+                keep_answer(connection, request, answer, ts=version.create_ts)
+            return kept
+
+        return await self._database.write(transaction)
+
+    async def latest(self, tenant: str, strategy_id: str) -> StrategyVersion:
+        question = (
+            select(table)
+            .where(_of(tenant), table.c.strategy_id == strategy_id)
+            .order_by(table.c.place.desc())
+            .limit(1)
+        )
+        row = await self._database.read(lambda connection: connection.execute(question).first())
+        if row is None:
+            raise strategy_not_found(strategy_id)
+        return _version(row)
+
+    async def version(self, tenant: str, strategy_id: str, version_id: str) -> StrategyVersion:
+        question = select(table).where(
+            _of(tenant), table.c.strategy_id == strategy_id, table.c.version_id == version_id
+        )
+        row = await self._database.read(lambda connection: connection.execute(question).first())
+        if row is not None:
+            return _version(row)
+        await self.latest(tenant, strategy_id)
+        raise NotFound(
+            f"strategy {strategy_id} has no version {version_id}",
+            reason="VERSION_NOT_FOUND",
+            strategy_id=strategy_id,
+            version_id=version_id,
+        )
+
+    async def page(self, tenant: str, *, after: str, limit: int) -> Sequence[StrategyVersion]:
+        newest = (
+            select(table.c.tenant, table.c.strategy_id, func.max(table.c.place).label("place"))
+            .where(_of(tenant), table.c.strategy_id > after)
+            .group_by(table.c.tenant, table.c.strategy_id)
+            .order_by(table.c.strategy_id)
+            .limit(limit)
+            .subquery()
+        )
+        question = (
+            select(table)
+            .join(
+                newest,
+                and_(
+                    table.c.tenant == newest.c.tenant,
+                    table.c.strategy_id == newest.c.strategy_id,
+                    table.c.place == newest.c.place,
+                ),
+            )
+            .order_by(table.c.strategy_id)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        return [_version(row) for row in rows]
+
+    async def versions(
+        self, tenant: str, strategy_id: str, *, after: str, limit: int
+    ) -> Sequence[StrategyVersion]:
+        question = (
+            select(table)
+            .where(_of(tenant), table.c.strategy_id == strategy_id)
+            .order_by(table.c.place.desc())
+            .limit(limit)
+        )
+        if after:
+            last = await self.version(tenant, strategy_id, after)
+            place = select(table.c.place).where(
+                table.c.tenant == last.tenant,
+                table.c.strategy_id == strategy_id,
+                table.c.version_id == after,
+            )
+            question = question.where(table.c.place < place.scalar_subquery())
+        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        if not rows and not after:
+            raise strategy_not_found(strategy_id)
+        return [_version(row) for row in rows]
+
+
+def strategy_not_found(strategy_id: str) -> NotFound:
+    return NotFound(
+        f"no strategy {strategy_id}", reason="STRATEGY_NOT_FOUND", strategy_id=strategy_id
+    )
+
+
+def _of(tenant: str) -> Any:
+    return or_(table.c.tenant == tenant, table.c.tenant == HOUSE)
+
+
+def _put(connection: Connection, version: StrategyVersion) -> StrategyVersion:
+    mine = and_(table.c.tenant == version.tenant, table.c.strategy_id == version.strategy_id)
+    same = and_(mine, table.c.version_id == version.version_id)
+    newest = connection.scalar(select(func.coalesce(func.max(table.c.place), 0)).where(mine)) or 0
+    kept = connection.execute(select(table).where(same)).first()
+    if kept is None:
+        connection.execute(insert(table).values(**_values(version), place=newest + 1))
+        return version
+    if kept.place < newest:
+        connection.execute(update(table).where(same).values(place=newest + 1))
+    return _version(kept)
+
+
+def _values(version: StrategyVersion) -> dict[str, object]:
+    values = msgspec.structs.asdict(version)
+    values["settings"] = msgspec.msgpack.encode(version.settings)
+    return values
+
+
+def _version(row: Row[Any]) -> StrategyVersion:
+    return StrategyVersion(
+        tenant=row.tenant,
+        strategy_id=row.strategy_id,
+        version_id=row.version_id,
+        class_name=row.class_name,
+        summary=row.summary,
+        settings=_SETTINGS.decode(row.settings),
+        source=row.source,
+        create_ts=row.create_ts,
+    )

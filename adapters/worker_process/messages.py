@@ -1,0 +1,113 @@
+"""What host and worker say to each other."""
+
+from msgspec import Struct
+
+from domain.backtests.record import Outcome, Progress
+from domain.instruments import Instrument
+from domain.market_data.bar import Bar
+from domain.orders.request import Wish
+from ports.order_desk import AccountEntry
+from ports.strategy_process import BacktestJob, Inspection, StrategyCode
+
+# What the host says. The first message is the task; one worker has one task.
+
+
+class Inspect(Struct, frozen=True, tag="inspect"):
+    """Look into this source."""
+
+    source: str
+    class_name: str
+
+
+class Run(Struct, frozen=True, tag="run"):
+    """Be this run."""
+
+    code: StrategyCode
+    instruments: tuple[Instrument, ...]
+
+
+class Backtest(Struct, frozen=True, tag="backtest"):
+    """Do this backtest."""
+
+    job: BacktestJob
+
+
+class History(Struct, frozen=True, tag="history"):
+    """What had happened in the account before. Not answered."""
+
+    entries: tuple[AccountEntry, ...]
+
+
+class Begin(Struct, frozen=True, tag="begin"):
+    """The strategy may start."""
+
+
+class News(Struct, frozen=True, tag="news"):
+    """What happened in the account since. Not answered."""
+
+    entries: tuple[AccountEntry, ...]
+
+
+class Hear(Struct, frozen=True, tag="hear"):
+    """A bar closed."""
+
+    bar: Bar
+
+
+class Finish(Struct, frozen=True, tag="finish"):
+    """Say good-bye and go."""
+
+
+Task = Inspect | Run | Backtest
+Told = History | Begin | News | Hear | Finish
+
+
+# What the worker says.
+
+
+class Inspected(Struct, frozen=True, tag="inspected"):
+    """Answers Inspect."""
+
+    inspection: Inspection
+
+
+class Refused(Struct, frozen=True, tag="refused"):
+    """Answers Inspect: the source is no strategy. `line` is 0 where none is to blame."""
+
+    reason: str
+    message: str
+    line: int
+
+
+class Ready(Struct, frozen=True, tag="ready"):
+    """Answers Run: the strategy is made."""
+
+
+class Answer(Struct, frozen=True, tag="answer"):
+    """Answers Begin, Hear and Finish."""
+
+    wishes: tuple[Wish, ...] = ()
+    log: tuple[tuple[int, str], ...] = ()
+
+
+class Broke(Struct, frozen=True, tag="broke"):
+    """The author's code failed; the worker ends after it."""
+
+    reason: str
+    message: str
+    line: int
+
+
+class Advanced(Struct, frozen=True, tag="advanced"):
+    """A backtest is so far."""
+
+    progress: Progress
+
+
+class Done(Struct, frozen=True, tag="done"):
+    """A backtest is over and its results are written."""
+
+    outcome: Outcome
+
+
+Said = Inspected | Refused | Ready | Answer | Broke | Advanced | Done

@@ -1,0 +1,163 @@
+"""Strategy processes as worker processes of this machine."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TypeVar
+
+from adapters.worker_process.messages import (
+    Advanced,
+    Answer,
+    Backtest,
+    Begin,
+    Done,
+    Finish,
+    Hear,
+    History,
+    Inspect,
+    Inspected,
+    News,
+    Ready,
+    Refused,
+    Run,
+    Said,
+)
+from adapters.worker_process.process import Worker
+from domain.backtests.record import Outcome, Progress
+from domain.errors import InvalidRequest
+from domain.instruments import Instrument
+from domain.orders.request import Wish
+from ports.run_store import RunInput
+from ports.strategy_process import (
+    BacktestJob,
+    Inspection,
+    StrategyBroke,
+    StrategyCode,
+    StrategyProcess,
+    StrategyProcesses,
+)
+
+ENTRIES_A_FRAME = 2_000
+INPUTS_A_BATCH = 256
+
+Kind = TypeVar("Kind")
+
+logger = logging.getLogger("trademesh.strategy")
+
+
+class WorkerProcesses(StrategyProcesses):
+    """`module` is the worker's main, `timeout` how many seconds a handler may take."""
+
+    def __init__(self, module: str, timeout: float) -> None:
+        self._module = module
+        self._timeout = timeout
+
+    async def inspect(self, source: str, class_name: str) -> Inspection:
+        worker = await self._spawn("inspect")
+        try:
+            worker.say([Inspect(source, class_name)])
+            said = await worker.hear(self._timeout)
+        except StrategyBroke as error:
+            raise _does_not_import("STRATEGY_DOES_NOT_IMPORT", error.message, 0) from error
+        finally:
+            await worker.kill()
+        if isinstance(said, Refused):
+            raise _does_not_import(said.reason, said.message, said.line)
+        return _expect(said, Inspected).inspection
+
+    async def start(
+        self, run_id: str, code: StrategyCode, instruments: Sequence[Instrument]
+    ) -> StrategyProcess:
+        worker = await self._spawn(run_id)
+        try:
+            worker.say([Run(code, tuple(instruments))])
+            _expect(await worker.hear(self._timeout), Ready)
+        except BaseException:
+            await worker.kill()
+            raise
+        return RunProcess(worker, self._timeout, run_id)
+
+    async def backtest(
+        self, job: BacktestJob, on_progress: Callable[[Progress], Awaitable[None]]
+    ) -> Outcome:
+        worker = await self._spawn("backtest")
+        try:
+            worker.say([Backtest(job)])
+            while True:
+                match await worker.hear(self._timeout):
+                    case Advanced(progress):
+                        await on_progress(progress)
+                    case Done(outcome):
+                        return outcome
+                    case said:
+                        raise _unexpected(said)
+        finally:
+            await worker.kill()
+
+    async def _spawn(self, name: str) -> Worker:
+        return await Worker.spawn(self._module, lambda line: _log(name, line))
+
+
+class RunProcess(StrategyProcess):
+    """A strategy run in its worker."""
+
+    def __init__(self, worker: Worker, timeout: float, run_id: str) -> None:
+        self.pid = worker.pid
+        self._worker = worker
+        self._timeout = timeout
+        self._run_id = run_id
+
+    async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Wish]:
+        answer = Answer()
+        for first in range(0, len(inputs), INPUTS_A_BATCH):
+            answer = await self._tell(inputs[first : first + INPUTS_A_BATCH])
+        return answer.wishes
+
+    async def finish(self) -> None:
+        self._worker.say([Finish()])
+        self._keep_log(_expect(await self._worker.hear(self._timeout), Answer))
+        await self._worker.kill()
+
+    async def kill(self) -> None:
+        await self._worker.kill()
+
+    async def _tell(self, inputs: Sequence[RunInput]) -> Answer:
+        self._worker.say([message for told in inputs for message in _messages(told)])
+        answer = Answer()
+        for _ in inputs:
+            answer = _expect(await self._worker.hear(self._timeout), Answer)
+            self._keep_log(answer)
+        return answer
+
+    def _keep_log(self, answer: Answer) -> None:
+        for ts, text in answer.log:
+            _log(self._run_id, text, ts)
+
+
+def _messages(told: RunInput) -> Iterator[object]:
+    """One input as messages, of which the last is answered."""
+    news = History if told.bar is None else News
+    for first in range(0, len(told.entries), ENTRIES_A_FRAME):
+        yield news(told.entries[first : first + ENTRIES_A_FRAME])
+    yield Begin() if told.bar is None else Hear(told.bar)
+
+
+def _expect(said: Said, kind: type[Kind]) -> Kind:
+    if isinstance(said, kind):
+        return said
+    raise _unexpected(said)
+
+
+def _unexpected(said: object) -> StrategyBroke:
+    return StrategyBroke(
+        f"the strategy's process said {type(said).__name__} out of turn",
+        reason="STRATEGY_PROCESS_ENDED",
+    )
+
+
+def _does_not_import(reason: str, message: str, line: int) -> InvalidRequest:
+    facts = {"line": str(line)} if line else {}
+    return InvalidRequest(message, reason=reason, violations={"source": message}, **facts)
+
+
+def _log(name: str, line: str, ts: int = 0) -> None:
+    logger.info("%s", line, extra={"run": name, "market_ts": ts})

@@ -1,0 +1,1 @@
+"""Backtests: queued, run in worker processes, kept with their results."""

@@ -1,0 +1,1 @@
+"""Strategies that come with the house: start reading here, then write your own."""

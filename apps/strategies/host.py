@@ -1,0 +1,100 @@
+"""Keeps strategy runs at work: each in a task of its own, so that one cannot stop another."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from apps.strategies.drive import Drive, DriveRun
+from domain.errors import DomainError, Unavailable
+from domain.strategies.run import Run, RunState
+from ports.clock import Clock
+from ports.order_desk import OrderDesk
+from ports.run_store import RunStore
+
+logger = logging.getLogger("trademesh.runs")
+
+
+class RunHost:
+    """Starts, stops and resumes runs. When it leaves they stay, and go on at the next start."""
+
+    def __init__(self, runs: RunStore, desk: OrderDesk, drive: DriveRun, clock: Clock) -> None:
+        self._runs = runs
+        self._desk = desk
+        self._drive = drive
+        self._clock = clock
+        self._at_work: dict[str, tuple[asyncio.Task[None], Drive]] = {}
+        self._leaving = False
+
+    def start(self, run: Run) -> None:
+        """Sets the run to work, in the background. Harmless twice."""
+        if self._leaving or run.run_id in self._at_work:
+            return
+        drive = Drive()
+        task = asyncio.create_task(self.run(run, drive), name=run.run_id)
+        self._at_work[run.run_id] = task, drive
+        task.add_done_callback(lambda _: self._at_work.pop(run.run_id, None))
+
+    def stop(self, run_id: str) -> None:
+        """Lets the run finish what it is deciding, then end."""
+        if run_id in self._at_work:
+            self._at_work[run_id][1].stop()
+
+    async def resume(self) -> Sequence[Run]:
+        """Sets every run to work that has not ended; at start."""
+        runs = await self._runs.active()
+        for run in runs:
+            self.start(run)
+        return runs
+
+    async def drain(self, within: float) -> None:
+        """Stops between two bars, or where it stands after so many seconds.
+
+        The runs stay RUNNING in the store and go on at the next start.
+        """
+        self._leaving = True
+        at_work = list(self._at_work.values())
+        for _, drive in at_work:
+            drive.leave()
+        if at_work:
+            _, slow = await asyncio.wait([task for task, _ in at_work], timeout=within)
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+
+    async def wait(self, run_id: str) -> None:
+        """Returns when the run is no longer at work here."""
+        if run_id in self._at_work:
+            await asyncio.wait([self._at_work[run_id][0]])
+
+    async def run(self, run: Run, drive: Drive) -> None:
+        """Drives one run to its end, which is kept whatever it was."""
+        try:
+            await self._drive(run, drive)
+            if drive.left:
+                return
+            await self._end(run, drive)
+        except Unavailable:
+            logger.exception("run %s waits for the next start", run.run_id)
+        except DomainError as error:
+            await self._fail(run, error.reason, error.message)
+        except Exception:  # a fault of ours ends this run and leaves the others alone
+            logger.exception("run %s fell over", run.run_id)
+            await self._fail(run, "INTERNAL_ERROR", "the platform failed; see its log")
+
+    async def _end(self, run: Run, drive: Drive) -> None:
+        await self._desk.close(run.tenant, run.account_id, run.run_id)
+        state = RunState.STOPPED if drive.stopped else RunState.FINISHED
+        ts = self._clock.now()
+        await self._runs.change(run.tenant, run.run_id, lambda now: now.ended(state, ts))
+
+    async def _fail(self, run: Run, reason: str, message: str) -> None:
+        try:
+            await self._desk.close(run.tenant, run.account_id, run.run_id)
+        except DomainError:
+            logger.exception("orders of run %s could not be canceled", run.run_id)
+        ts = self._clock.now()
+        await self._runs.change(
+            run.tenant,
+            run.run_id,
+            lambda now: now.ended(RunState.FAILED, ts, reason, message),
+        )

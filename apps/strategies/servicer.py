@@ -1,0 +1,145 @@
+"""Strategies and runs on the wire. Translation only."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from grpc.aio import ServicerContext
+
+from adapters.wire.strategies import (
+    run_to_wire,
+    strategy_to_wire,
+    version_to_wire,
+    wanted_run_from_wire,
+)
+from adapters.wire.values import missing
+from apps.caller import current_caller
+from apps.requests import request_key
+from apps.strategies.push_strategy import PushStrategy
+from apps.strategies.read_strategies import ReadRuns, ReadStrategies
+from apps.strategies.start_run import StartRun
+from apps.strategies.stop_run import StopRun
+from apps.strategies.watch_run import WatchRun
+from trademesh.strategies.v1 import run_service_pb2 as runs_pb
+from trademesh.strategies.v1 import run_service_pb2_grpc as runs_rpc
+from trademesh.strategies.v1 import strategy_service_pb2 as pb
+from trademesh.strategies.v1 import strategy_service_pb2_grpc as rpc
+
+
+class StrategyServicer(rpc.StrategyServiceServicer):
+    """The library."""
+
+    def __init__(self, read: ReadStrategies, push: PushStrategy) -> None:
+        self._read = read
+        self._push = push
+
+    async def ListStrategies(
+        self,
+        request: pb.ListStrategiesRequest,
+        context: ServicerContext[pb.ListStrategiesRequest, pb.ListStrategiesResponse],
+    ) -> pb.ListStrategiesResponse:
+        page, token = await self._read.page(
+            current_caller().tenant, request.page_size, request.page_token
+        )
+        return pb.ListStrategiesResponse(
+            strategies=[strategy_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def GetStrategy(
+        self,
+        request: pb.GetStrategyRequest,
+        context: ServicerContext[pb.GetStrategyRequest, pb.GetStrategyResponse],
+    ) -> pb.GetStrategyResponse:
+        latest = await self._read.get(current_caller().tenant, request.strategy_id)
+        return pb.GetStrategyResponse(strategy=strategy_to_wire(latest))
+
+    async def ListStrategyVersions(
+        self,
+        request: pb.ListStrategyVersionsRequest,
+        context: ServicerContext[pb.ListStrategyVersionsRequest, pb.ListStrategyVersionsResponse],
+    ) -> pb.ListStrategyVersionsResponse:
+        page, token = await self._read.versions(
+            current_caller().tenant, request.strategy_id, request.page_size, request.page_token
+        )
+        return pb.ListStrategyVersionsResponse(
+            strategy_versions=[version_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def PushStrategy(
+        self,
+        request: pb.PushStrategyRequest,
+        context: ServicerContext[pb.PushStrategyRequest, pb.PushStrategyResponse],
+    ) -> pb.PushStrategyResponse:
+        fields = (request.strategy_id, request.source, request.class_name, request.validate_only)
+        version = await self._push(
+            request.strategy_id,
+            request.source,
+            request.class_name,
+            validate_only=request.validate_only,
+            request=request_key(current_caller(), "PushStrategy", request.request_id, fields),
+        )
+        return pb.PushStrategyResponse(strategy_version=version_to_wire(version))
+
+
+class RunServicer(runs_rpc.RunServiceServicer):
+    """Strategies at work."""
+
+    def __init__(self, read: ReadRuns, start: StartRun, stop: StopRun, watch: WatchRun) -> None:
+        self._read = read
+        self._start = start
+        self._stop = stop
+        self._watch = watch
+
+    async def StartRun(
+        self,
+        request: runs_pb.StartRunRequest,
+        context: ServicerContext[runs_pb.StartRunRequest, runs_pb.StartRunResponse],
+    ) -> runs_pb.StartRunResponse:
+        if not request.HasField("run"):
+            raise missing("run")
+        fields = (request.run.SerializeToString(deterministic=True),)
+        run = await self._start(
+            wanted_run_from_wire(request.run),
+            request.run.account_id,
+            request.run.replay.bars_per_second,
+            request=request_key(current_caller(), "StartRun", request.request_id, fields),
+        )
+        return runs_pb.StartRunResponse(run=run_to_wire(run))
+
+    async def GetRun(
+        self,
+        request: runs_pb.GetRunRequest,
+        context: ServicerContext[runs_pb.GetRunRequest, runs_pb.GetRunResponse],
+    ) -> runs_pb.GetRunResponse:
+        run = await self._read.get(current_caller().tenant, request.run_id)
+        return runs_pb.GetRunResponse(run=run_to_wire(run))
+
+    async def ListRuns(
+        self,
+        request: runs_pb.ListRunsRequest,
+        context: ServicerContext[runs_pb.ListRunsRequest, runs_pb.ListRunsResponse],
+    ) -> runs_pb.ListRunsResponse:
+        page, token = await self._read.page(
+            current_caller().tenant, request.active_only, request.page_size, request.page_token
+        )
+        return runs_pb.ListRunsResponse(
+            runs=[run_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def WatchRun(
+        self,
+        request: runs_pb.WatchRunRequest,
+        context: ServicerContext[runs_pb.WatchRunRequest, runs_pb.WatchRunResponse],
+    ) -> AsyncIterator[runs_pb.WatchRunResponse]:
+        tenant = current_caller().tenant
+        async with aclosing(self._watch(tenant, request.run_id, request.cursor)) as told:
+            async for run, cursor in told:
+                yield runs_pb.WatchRunResponse(run=run_to_wire(run), cursor=cursor)
+
+    async def StopRun(
+        self,
+        request: runs_pb.StopRunRequest,
+        context: ServicerContext[runs_pb.StopRunRequest, runs_pb.StopRunResponse],
+    ) -> runs_pb.StopRunResponse:
+        key = request_key(current_caller(), "StopRun", request.request_id, (request.run_id,))
+        run = await self._stop(request.run_id, request=key)
+        return runs_pb.StopRunResponse(run=run_to_wire(run))

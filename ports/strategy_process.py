@@ -1,0 +1,99 @@
+"""Where an author's code runs: apart from us, so that it can harm nobody but itself."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from domain.backtests.record import Outcome, Progress
+from domain.errors import NotAllowedNow
+from domain.instruments import Instrument
+from domain.orders.request import Wish
+from domain.strategies.library import Setting
+from ports.bar_store import BarSnapshot
+from ports.run_store import RunInput
+
+
+class StrategyBroke(NotAllowedNow):
+    """The author's code ended by itself.
+
+    Reasons: STRATEGY_RAISED (fact `line`), STRATEGY_PROCESS_ENDED, STRATEGY_TIMED_OUT.
+    """
+
+    default_reason = "STRATEGY_RAISED"
+
+
+class Inspection(Struct, frozen=True):
+    """What a source turned out to hold."""
+
+    class_name: str
+    summary: str
+    settings: tuple[Setting, ...]
+
+
+class StrategyCode(Struct, frozen=True):
+    """A strategy with everything set: parameters as text, checked before."""
+
+    strategy_id: str
+    source: str
+    class_name: str
+    parameters: dict[str, str]
+
+
+class BacktestJob(Struct, frozen=True):
+    """A backtest for a worker. Everything it reads and writes is named here."""
+
+    code: StrategyCode
+    bars: BarSnapshot
+    start_ts: int | None
+    end_ts: int | None
+    cash: int
+    """Money at the start, scaled."""
+    results: str
+    """A folder that is there and empty, to fill; nobody reads it before the job is done."""
+
+
+class StrategyProcess(Protocol):
+    """One run at work. Every call may raise `StrategyBroke`; the process has ended then."""
+
+    async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Wish]:
+        """Tells the inputs in order; returns what the strategy wishes for after the last one.
+
+        Raises StrategyBroke.
+        """
+        ...
+
+    async def finish(self) -> None:
+        """Lets the strategy say good-bye (`on_stop`) and ends the process. Raises StrategyBroke."""
+        ...
+
+    async def kill(self) -> None:
+        """Ends the process at once. Harmless twice."""
+        ...
+
+
+class StrategyProcesses(Protocol):
+    """Starts processes for author's code; none of them outlives us."""
+
+    async def inspect(self, source: str, class_name: str) -> Inspection:
+        """Imports the source and looks at its strategy; an empty name stands for the only one.
+
+        Raises InvalidRequest: STRATEGY_DOES_NOT_IMPORT (fact `line`), STRATEGY_CLASS_NOT_FOUND,
+        STRATEGY_CLASS_AMBIGUOUS, UNSUPPORTED_PARAMETER_TYPE.
+        """
+        ...
+
+    async def start(
+        self, run_id: str, code: StrategyCode, instruments: Sequence[Instrument]
+    ) -> StrategyProcess:
+        """A process with the strategy in it, told nothing yet. Raises StrategyBroke."""
+        ...
+
+    async def backtest(
+        self, job: BacktestJob, on_progress: Callable[[Progress], Awaitable[None]]
+    ) -> Outcome:
+        """Runs the job to its end in a process of its own. Cancelling the call ends the process.
+
+        Raises StrategyBroke.
+        """
+        ...
