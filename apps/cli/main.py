@@ -67,7 +67,12 @@ def _verbs_of(noun: str) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and leaves with its exit code."""
-    sys.exit(run_command(arguments))
+    code = run_command(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our data left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
@@ -85,11 +90,17 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         return _report_usage(error)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our data left, as `head` does. Nothing more can be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 - the last wall: what nobody foresaw is exit 1
+        return _report_unforeseen(error)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _report_unforeseen(error: Exception) -> int:
+    import traceback
+
+    traceback.print_exception(error)
+    lines = [f"error: unforeseen: {error}", "try: the same again; if it stays, report these lines"]
+    return _report(lines, ExitCode.UNEXPECTED)
 
 
 def _report_usage(error: TyperException) -> int:

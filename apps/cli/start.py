@@ -1,4 +1,4 @@
-"""Starting the platform from the command line. Brings all of it with it: import it late."""
+"""Starting the platform from the command line."""
 
 import asyncio
 from pathlib import Path
@@ -9,8 +9,6 @@ from pydantic import ValidationError
 from apps.cli.exits import ExitCode
 from apps.cli.failure import Failure
 from apps.cli.hints import hint_for
-from apps.platform.shows import HeadlessShow, Show, TerminalShow
-from apps.platform.up import up
 from apps.settings import Settings
 from domain.errors import (
     AlreadyExists,
@@ -37,6 +35,9 @@ EXIT_CODES: dict[type[DomainError], ExitCode] = {
 def start(port: int | None, data_dir: Path | None, *, headless: bool, demo: bool) -> None:
     """Serves until SIGINT or SIGTERM. Raises Failure for what keeps the platform from starting."""
     settings = _settings(port, data_dir)
+    from apps.platform.shows import HeadlessShow, Show, TerminalShow
+    from apps.platform.up import up
+
     show: Show = HeadlessShow() if headless else TerminalShow()
     try:
         asyncio.run(up(settings, show, demo=demo))

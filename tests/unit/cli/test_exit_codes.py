@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import grpc
@@ -144,3 +146,27 @@ def test_every_exit_code_is_in_the_help_and_in_the_docs(cli):
 def test_there_is_always_something_to_try():
     for code in ExitCode:
         assert hint_for("A_REASON_OF_TOMORROW", code)
+
+
+def test_what_nobody_foresaw_is_exit_1_with_a_trace_and_a_try_line(cli, monkeypatch):
+    def break_down(self, *arguments):
+        raise RuntimeError("the roof is gone")
+
+    monkeypatch.setattr("apps.cli.session.Session.call", break_down)
+
+    result = cli("status")
+
+    assert result.code == 1
+    assert "Traceback" in result.err
+    assert "error: unforeseen: the roof is gone" in result.err
+    assert result.hint.startswith("try: ")
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    code = "from apps.cli.main import main; main(['api', 'list', '-o', 'json'])"
+    pipeline = f'"{sys.executable}" -c "{code}" | head -c 1'
+
+    done = subprocess.run(["bash", "-c", pipeline], capture_output=True, text=True, check=False)
+
+    assert done.stdout == "["
+    assert done.stderr == ""
