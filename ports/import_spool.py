@@ -1,6 +1,6 @@
 """Where the bytes of an import wait until all of them are here."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from typing import Protocol
 
 
@@ -14,13 +14,18 @@ class ImportSpool(Protocol):
         """
         ...
 
-    def read(self, import_id: str, size: int) -> Iterator[bytes]:
-        """The first `size` bytes in pieces; blocks, so call it in a thread.
+    def read(self, import_id: str, size: int) -> Generator[bytes, None, None]:
+        """The first `size` bytes in pieces; blocks, so ask for them in a
+        thread, and close it.
 
         Raises `Unavailable` STORE_UNAVAILABLE when they are not all there.
         """
         ...
 
+    async def remove(self, import_id: str) -> None:
+        """Throws the file away. Harmless twice."""
+        ...
+
     async def keep_only(self, import_ids: Collection[str]) -> None:
-        """Throws the files of all other imports away."""
+        """Throws the files of all other imports away. At start, before anything is written."""
         ...

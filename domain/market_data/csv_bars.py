@@ -75,11 +75,13 @@ class CsvBars:
             raise FileRefused(f"a line is longer than {LONGEST_LINE} characters")
         first = self._line + 1
         self._line += len(lines)
-        rows = [(number, line) for number, line in enumerate(lines, first) if line.strip()]
+        numbers = [at for at, line in enumerate(lines, first) if line and not line.isspace()]
+        rows = [lines[at - first] for at in numbers]
         if self._header is None and rows:
-            self._header = read_header(rows.pop(0)[1])
+            self._header = read_header(rows[0])
+            del rows[0], numbers[0]
         if self._header is not None and rows:
-            self._read(self._header, [number for number, _ in rows], [line for _, line in rows])
+            self._read(self._header, numbers, rows)
 
     def _read(self, header: Header, numbers: list[int], lines: list[str]) -> None:
         piece = Piece(header, lines)

@@ -28,24 +28,24 @@ class Piece:
         self.at_fault: Flags = np.zeros(len(lines), np.bool_)
         self.no_time: Flags = np.zeros(len(lines), np.bool_)
         self._header = header
-        rows = [next(csv.reader([line])) if '"' in line else line.split(",") for line in lines]
-        width = header.width
-        for at, row in enumerate(rows):
-            if len(row) != width:
-                rows[at] = self._even(at, row, width)
-        self._columns: list[Column] = list(zip(*rows, strict=True))
+        text = "".join(lines)
         # float() takes more than we do: 1_000 and digits of other scripts.
-        self._plain = all(line.isascii() and "_" not in line for line in lines)
+        self._plain = text.isascii() and "_" not in text
+        rows = list(map(_quoted if '"' in text else _unquoted, lines))
+        if set(map(len, rows)) != {header.width}:
+            rows = [self._even(at, row, header.width) for at, row in enumerate(rows)]
+        self._columns: list[Column] = list(zip(*rows, strict=True))
 
     def times(self, reader: CsvTimes) -> Ints:
         """Open times; 0 where there is none."""
-        opens = np.zeros(len(self.at_fault), np.int64)
+        opens = []
         for at, text in enumerate(self._column(TIME)):
             try:
-                opens[at] = reader.open_ts(text)
+                opens.append(reader.open_ts(text))
             except TimeRefused as refusal:
+                opens.append(0)
                 self._refuse_time(at, text.strip(), str(refusal))
-        return opens
+        return np.array(opens, np.int64)
 
     def numbers(self, name: str) -> Floats:
         """One column of numbers; NaN where there is none."""
@@ -105,6 +105,14 @@ class Piece:
             self.no_time[at] = True
             self.faults[at] = "", "TOO_MANY_VALUES", ",".join(row[width:])
         return row[:width] + [""] * (width - len(row))
+
+
+def _unquoted(line: str) -> list[str]:
+    return line.split(",")
+
+
+def _quoted(line: str) -> list[str]:
+    return next(csv.reader([line]))
 
 
 def _number(text: str) -> float:

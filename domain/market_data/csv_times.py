@@ -1,8 +1,7 @@
 """The times people write into the first column of a CSV file, read strictly."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta
 
 from domain.instruments import NANOSECONDS, Instrument, zone
 from domain.market_data.timeframe import DAILY
@@ -43,10 +42,15 @@ class CsvTimes:
         self._zone = zone(time_zone) if time_zone else None
         self._days: dict[str, int] = {}
         self._clocks: dict[str, int] = {}
+        self._local_days: dict[str, int] = {}
+        self._local_clocks: dict[str, int] = {}
 
     def open_ts(self, text: str) -> int:
         """When the bar opens, in nanoseconds UTC. Raises TimeRefused."""
+        # Days and times of day come again and again: looked up, a time costs a tenth.
         day, clock = self._days.get(text[:10]), self._clocks.get(text[10:])
+        if day is None or clock is None:
+            day, clock = self._local_days.get(text[:10]), self._local_clocks.get(text[10:])
         if day is None or clock is None:
             return self._read(text.strip())
         return day + clock
@@ -72,13 +76,15 @@ class CsvTimes:
         if self._daily and clock == 0 and (offset or self._zone):
             return self._instrument.session_open_of(day)
         midnight = (day.toordinal() - EPOCH_DAY) * DAY
-        if not offset:
-            return self._of_moment(midnight + clock - self._local_offset(day, clock))
-        clock -= _offset(offset)
-        if dashed and not self._daily and len(self._clocks) < MOST_CLOCKS:
-            self._days[day.isoformat()] = midnight
-            self._clocks[text] = clock
-        return self._of_moment(midnight + clock)
+        if offset:
+            start, clock = midnight, clock - _offset(offset)
+            days, clocks, steady = self._days, self._clocks, True
+        else:
+            start = midnight - self._local_offset(day, clock)
+            days, clocks, steady = self._local_days, self._local_clocks, self._is_steady(day)
+        if dashed and steady and not self._daily and len(clocks) < MOST_CLOCKS:
+            days[day.isoformat()], clocks[text] = start, clock
+        return self._of_moment(start + clock)
 
     def _of_moment(self, ts: int) -> int:
         if ts > LAST_TS:
@@ -95,8 +101,16 @@ class CsvTimes:
     def _local_offset(self, day: date, clock: int) -> int:
         if self._zone is None:
             raise TimeRefused("TIME_WITHOUT_ZONE")
-        wall = datetime(day.year, day.month, day.day) + timedelta(seconds=clock // NANOSECONDS)  # noqa: DTZ001
-        return _utc_offset(wall, self._zone) * NANOSECONDS
+        wall = datetime.combine(day, time()) + timedelta(seconds=clock // NANOSECONDS)
+        local = wall.replace(tzinfo=self._zone)
+        if local.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) != wall:
+            raise TimeRefused("NOT_A_TIME")  # the clocks skip it
+        return _ahead_of_utc(local)  # of a wall time that comes twice, the first
+
+    def _is_steady(self, day: date) -> bool:
+        """Whether the clocks of the zone are not changed on this day."""
+        midnight = datetime.combine(day, time(), self._zone)
+        return _ahead_of_utc(midnight) == _ahead_of_utc(midnight + timedelta(days=1))
 
 
 def _date(found: re.Match[str]) -> date:
@@ -128,11 +142,7 @@ def _offset(text: str) -> int:
     return (-seconds if text[0] == "-" else seconds) * NANOSECONDS
 
 
-def _utc_offset(wall: datetime, where: ZoneInfo) -> int:
-    """Seconds ahead of UTC; of a wall time that comes twice, the first. One skipped is refused."""
-    local = wall.replace(tzinfo=where)
-    if local.astimezone(UTC).astimezone(where).replace(tzinfo=None) != wall:
-        raise TimeRefused("NOT_A_TIME")
+def _ahead_of_utc(local: datetime) -> int:
     offset = local.utcoffset()
     assert offset is not None
-    return int(offset.total_seconds())
+    return int(offset.total_seconds()) * NANOSECONDS

@@ -114,10 +114,17 @@ class Import(Struct, frozen=True):
             end_ts=ts,
         )
 
-    def fail(self, ts: int, reason: str, message: str) -> "Import":
-        """The file as a whole was no good, or the house could not read it."""
+    def fail(self, ts: int, reason: str, message: str, column: str = "") -> "Import":
+        """The file as a whole was no good (`column` of its header), or it could not be read."""
+        header = (RefusedRow(1, column, reason, ""),) if column else ()
         return replace(
-            self, state=ImportState.FAILED, error_reason=reason, error_message=message, end_ts=ts
+            self,
+            state=ImportState.FAILED,
+            error_reason=reason,
+            error_message=message,
+            refused_rows=header,
+            refused_row_count=len(header),
+            end_ts=ts,
         )
 
 

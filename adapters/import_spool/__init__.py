@@ -1,0 +1,1 @@
+"""Files that are uploaded, on the disk until they have been read."""

@@ -1,0 +1,1 @@
+"""The past as a market: kept bars, told again one by one."""

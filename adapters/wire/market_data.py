@@ -1,0 +1,132 @@
+"""Instruments, bars and imports between the domain and protobuf."""
+
+from collections.abc import Sequence
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from adapters.wire.values import (
+    NANOSECONDS,
+    Choices,
+    decimal_to_wire,
+    time_from_wire,
+    time_to_wire,
+)
+from domain.instruments import Instrument
+from domain.market_data.columns import BarColumns
+from domain.market_data.corporate_actions import CorporateAction, Split
+from domain.market_data.imports import Import, ImportState
+from ports.bar_store import Adjustment, BarSeries
+from trademesh.market_data.v1 import bar_pb2, corporate_action_pb2, import_pb2, instrument_pb2
+
+ADJUSTMENTS = Choices(
+    {
+        bar_pb2.ADJUSTMENT_NONE: Adjustment.NONE,
+        bar_pb2.ADJUSTMENT_SPLITS: Adjustment.SPLITS,
+    }
+)
+IMPORT_STATES = Choices(
+    {
+        import_pb2.Import.STATE_UPLOADING: ImportState.UPLOADING,
+        import_pb2.Import.STATE_RUNNING: ImportState.RUNNING,
+        import_pb2.Import.STATE_SUCCEEDED: ImportState.SUCCEEDED,
+        import_pb2.Import.STATE_FAILED: ImportState.FAILED,
+    }
+)
+
+
+def adjustment_from_wire(value: "bar_pb2.Adjustment.ValueType") -> Adjustment:
+    """Splits are taken out unless the client says otherwise. Raises InvalidRequest."""
+    return ADJUSTMENTS.from_wire("adjustment", value, unset=Adjustment.SPLITS)
+
+
+def optional_time(field: str, time: Timestamp, given: bool) -> int | None:
+    """Nanoseconds UTC, or None where the client set nothing. Raises InvalidRequest (BAD_TIME)."""
+    return time_from_wire(field, time) if given else None
+
+
+def instrument_to_wire(instrument: Instrument) -> instrument_pb2.Instrument:
+    """The whole instrument."""
+    return instrument_pb2.Instrument(
+        instrument_id=instrument.instrument_id,
+        symbol=instrument.symbol,
+        venue=instrument.venue,
+        name=instrument.name,
+        currency=instrument.currency,
+        tick_size=decimal_to_wire(instrument.tick_size),
+        lot_size=decimal_to_wire(instrument.lot_size),
+        time_zone=instrument.timezone,
+    )
+
+
+def action_to_wire(
+    instrument_id: str, action: CorporateAction
+) -> corporate_action_pb2.CorporateAction:
+    """A split or a dividend."""
+    wire = corporate_action_pb2.CorporateAction(
+        instrument_id=instrument_id, ex_date=action.ex_date.isoformat()
+    )
+    if isinstance(action, Split):
+        wire.kind = corporate_action_pb2.CorporateAction.KIND_SPLIT
+        wire.ratio = decimal_to_wire(action.ratio)
+    else:
+        wire.kind = corporate_action_pb2.CorporateAction.KIND_DIVIDEND
+        wire.amount = decimal_to_wire(action.amount)
+    return wire
+
+
+def bars_to_wire(columns: BarColumns) -> list[bar_pb2.Bar]:
+    """Whole columns at once: the hot path of every list and stream."""
+    lists = [column.tolist() for column in columns.arrays]
+    return [
+        bar_pb2.Bar(
+            open_time=Timestamp(seconds=open_ts // NANOSECONDS, nanos=open_ts % NANOSECONDS),
+            close_time=Timestamp(seconds=ts // NANOSECONDS, nanos=ts % NANOSECONDS),
+            open=first,
+            high=high,
+            low=low,
+            close=last,
+            volume=volume,
+        )
+        for ts, open_ts, first, high, low, last, volume in zip(*lists, strict=True)
+    ]
+
+
+def series_to_wire(series: BarSeries) -> bar_pb2.BarSeries:
+    """One line of the catalogue."""
+    return bar_pb2.BarSeries(
+        instrument_id=series.instrument_id,
+        timeframe=series.timeframe,
+        first_open_time=time_to_wire(series.first_open_ts),
+        last_open_time=time_to_wire(series.last_open_ts),
+        bar_count=series.bar_count,
+        source=series.source,
+    )
+
+
+def import_to_wire(one: Import) -> import_pb2.Import:
+    """The import as it stands."""
+    wire = import_pb2.Import(
+        import_id=one.import_id,
+        instrument_id=one.instrument_id,
+        timeframe=one.timeframe,
+        time_zone=one.time_zone,
+        state=IMPORT_STATES.to_wire(one.state),
+        received_bytes=one.received_bytes,
+        read_rows=one.read_rows,
+        bar_count=one.bar_count,
+        refused_rows=_rows(one),
+        refused_row_count=one.refused_row_count,
+        error_reason=one.error_reason,
+        error_message=one.error_message,
+        create_time=time_to_wire(one.create_ts),
+    )
+    if one.ended:
+        wire.end_time.CopyFrom(time_to_wire(one.end_ts))
+    return wire
+
+
+def _rows(one: Import) -> Sequence[import_pb2.RefusedRow]:
+    return [
+        import_pb2.RefusedRow(line=row.line, column=row.column, reason=row.reason, value=row.value)
+        for row in one.refused_rows
+    ]

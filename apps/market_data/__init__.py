@@ -1,0 +1,1 @@
+"""Instruments, bars and their way into the house."""
