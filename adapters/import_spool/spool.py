@@ -11,7 +11,7 @@ from ports.import_spool import ImportSpool
 PIECE = 256 * 1024
 
 
-class FolderSpool(ImportSpool):
+class FileImportSpool(ImportSpool):
     """`folder` is made when the first file is."""
 
     def __init__(self, folder: Path) -> None:
