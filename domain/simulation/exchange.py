@@ -159,7 +159,8 @@ class Exchange:
         quantity = order.quantity - order.filled_quantity
         if price is None or left <= 0 or (left < quantity and order.time_in_force == _FOK):
             return 0
-        quantity = min(quantity, left)
+        if left < quantity:
+            quantity = left
         order.filled_quantity += quantity
         scaled = round(price * venue.price_factor)
         fee = 0

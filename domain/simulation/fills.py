@@ -9,6 +9,8 @@ from msgspec import Struct
 from domain.market_data.bar import Bar
 from domain.orders.request import OrderType, Side, TimeInForce
 
+_MARKET, _LIMIT, _STOP = OrderType.MARKET, OrderType.LIMIT, OrderType.STOP
+
 
 class Resting(Struct, gc=False):
     """An order at the exchange, in scaled integers; a paper broker keeps it as it is.
@@ -34,12 +36,12 @@ class Resting(Struct, gc=False):
 def price_on(order: Resting, bar: Bar, factor: int) -> float | None:
     """The price at which `order` trades on `bar`, or None. May trigger a stop-limit order."""
     kind = order.order_type
-    if kind == OrderType.MARKET:
+    if kind == _MARKET:
         return bar.open
-    if kind == OrderType.LIMIT or order.is_triggered:
+    if kind == _LIMIT or order.is_triggered:
         return _limit(order, bar, order.limit_price / factor)
     stop = order.stop_price / factor
-    if kind == OrderType.STOP:
+    if kind == _STOP:
         return _stop(order, bar, stop)
     return _stop_limit(order, bar, stop, order.limit_price / factor)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from domain.errors import invalid
+from domain.errors import InvalidRequest, invalid
 from domain.instruments import Instruments
 from domain.orders.books import Books
 from domain.orders.position import Position
@@ -18,6 +18,7 @@ _TYPES = {
     (False, True): OrderType.STOP,
     (True, True): OrderType.STOP_LIMIT,
 }
+_BUY, _SELL = Side.BUY, Side.SELL
 _REMEMBERED = 1024  # quantities converted before; more than a strategy ever uses
 
 
@@ -37,7 +38,7 @@ class Context:
         self._instruments = instruments
         self._positions: dict[str, Position] = {}
         self._requests = 0
-        self._scaled: dict[tuple[str, Decimal], int] = {}
+        self._scaled: dict[tuple[str, Decimal | int], int] = {}
 
     # see
 
@@ -92,7 +93,7 @@ class Context:
         high. `time_in_force` is DAY, GTC, IOC or FOK. Prices need not be on the tick, since split
         adjusted ones are finer; `to_tick` puts computed ones there.
         """
-        return self._wish(Side.BUY, instrument_id, quantity, limit, stop, time_in_force)
+        return self._wish(_BUY, instrument_id, quantity, limit, stop, time_in_force)
 
     def sell(
         self,
@@ -104,7 +105,7 @@ class Context:
         time_in_force: str = "DAY",
     ) -> int:
         """Wish to sell, short if nothing is held; otherwise as `buy`."""
-        return self._wish(Side.SELL, instrument_id, quantity, limit, stop, time_in_force)
+        return self._wish(_SELL, instrument_id, quantity, limit, stop, time_in_force)
 
     def cancel(self, request: int) -> None:
         """Wish the end of the order of an earlier request; nothing happens if it ended before."""
@@ -129,7 +130,12 @@ class Context:
         tif = _TIMES_IN_FORCE.get(time_in_force)
         if tif is None:
             raise invalid("time_in_force", f"{time_in_force!r} is not one of DAY, GTC, IOC, FOK")
-        scaled = self._quantity(position, quantity)
+        # The type before the dictionary: it answers 100.0 as it answers Decimal(100).
+        if type(quantity) is not Decimal and type(quantity) is not int:
+            raise _inexact(quantity, "quantity")
+        scaled = self._scaled.get((position.instrument.instrument_id, quantity))
+        if scaled is None:
+            scaled = self._scale(position, quantity)
         request = self._requests + 1
         self.wishes.append(
             OrderRequest(
@@ -138,22 +144,19 @@ class Context:
                 side,
                 scaled,
                 _TYPES[limit is not None, stop is not None],
-                _price(position, limit, "limit"),
-                _price(position, stop, "stop"),
+                0 if limit is None else _price(position, limit, "limit"),
+                0 if stop is None else _price(position, stop, "stop"),
                 tif,
             )
         )
         self._requests = request
         return request
 
-    def _quantity(self, position: Position, quantity: Decimal | int) -> int:
-        # The type first: a dictionary answers Decimal(100) to 100.0 as well.
-        key = (position.instrument.instrument_id, _exact(quantity, "quantity"))
-        scaled = self._scaled.get(key)
-        if scaled is None:
-            if len(self._scaled) >= _REMEMBERED:
-                self._scaled.clear()
-            scaled = self._scaled[key] = position.instrument.quantity_to_int(key[1])
+    def _scale(self, position: Position, quantity: Decimal | int) -> int:
+        scaled = position.instrument.quantity_to_int(Decimal(quantity))
+        if len(self._scaled) >= _REMEMBERED:
+            self._scaled.clear()
+        self._scaled[position.instrument.instrument_id, quantity] = scaled
         return scaled
 
     def _position(self, instrument_id: str) -> Position:
@@ -165,22 +168,15 @@ class Context:
         return found
 
 
-def _price(position: Position, price: Decimal | int | None, field: str) -> int:
-    if price is None:
-        return 0
-    scaled = to_scaled(_exact(price, field), position.instrument.price_decimals, field)
+def _price(position: Position, price: Decimal | int, field: str) -> int:
+    if type(price) is not Decimal and type(price) is not int:
+        raise _inexact(price, field)
+    scaled = to_scaled(Decimal(price), position.instrument.price_decimals, field)
     if scaled <= 0:
         raise invalid(field, "must be above zero", reason="OUT_OF_RANGE")
     return scaled
 
 
-def _exact(number: Decimal | int, field: str) -> Decimal:
-    if type(number) is Decimal:
-        return number
-    if type(number) is int:
-        return Decimal(number)
-    raise invalid(
-        field,
-        f"is a {type(number).__name__}; give a Decimal or an int, ctx.to_tick makes prices exact",
-        reason="NOT_EXACT",
-    )
+def _inexact(number: object, field: str) -> InvalidRequest:
+    text = f"is a {type(number).__name__}: give a Decimal or an int; ctx.to_tick makes prices exact"
+    return invalid(field, text, reason="NOT_EXACT")

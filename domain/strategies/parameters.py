@@ -113,8 +113,9 @@ def _parameter(strategy: type[Strategy], field: "Field[Any]", hint: object) -> P
             "UNSUPPORTED_PARAMETER_TYPE",
         )
     default: Any = field.default
-    if default is MISSING and field.default_factory is not MISSING:
-        default = field.default_factory()
+    make: Any = field.default_factory
+    if default is MISSING and make is not MISSING:
+        default = make()
     return Parameter(
         field.name,
         name,

@@ -1,5 +1,7 @@
 """Simple moving average."""
 
+from collections import deque
+
 from domain.strategies.indicators.period import checked_period
 
 
@@ -14,23 +16,20 @@ class SMA:
     def __init__(self, period: int, decimals: int = 6) -> None:
         self.warm_up = self._left = checked_period(period)
         self.value: float | None = None
-        self._ring = [0] * period
-        self._at = 0
+        self._units = deque([0] * period, period)
         self._total = 0
         self._scale = float(10**decimals)
         self._divisor = period * int(10**decimals)
 
     def update(self, value: float) -> float | None:
         """Take the next value in; the first mean comes with the `period`-th."""
-        units = round(value * self._scale)
-        at = self._at
-        self._total += units - self._ring[at]
-        self._ring[at] = units
-        at += 1
-        self._at = at if at < self.warm_up else 0
+        newest = round(value * self._scale)
+        units = self._units
+        self._total = total = self._total + newest - units[0]
+        units.append(newest)
         if self._left:
             self._left -= 1
             if self._left:
                 return None
-        self.value = mean = self._total / self._divisor
+        self.value = mean = total / self._divisor
         return mean
