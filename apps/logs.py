@@ -18,9 +18,12 @@ SECRET_NAMES = ("authorization", "token", "password", "secret", "key")
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:\bbearer\s+)\S+")
 
 
-def start_logging(folder: Path, level: int = logging.INFO) -> None:
-    """From here on everything is logged to `folder`/trademesh.log, that of libraries too."""
-    folder.mkdir(parents=True, exist_ok=True)
+def start_logging(folder: Path, level: int = logging.INFO) -> "LogFile":
+    """From here on everything is logged to `folder`/trademesh.log, that of libraries too.
+
+    Close the file when nothing logs any more.
+    """
+    file = LogFile(folder / "trademesh.log")
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -30,12 +33,13 @@ def start_logging(folder: Path, level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=_LineFactory(LogFile(folder / "trademesh.log")),
+        logger_factory=_LineFactory(file),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
     root.handlers = [_ToStructlog(level)]
     root.setLevel(max(level, logging.WARNING))  # libraries talk too much below that
+    return file
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -66,17 +70,25 @@ class LogFile:
         self._path = path
         self._largest = largest
         self._lock = Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._open()
 
     def write_line(self, line: str) -> None:
         content = line.encode("utf-8", "replace") + b"\n"
         with self._lock:
+            if self._file.closed:
+                return
             if self._size + len(content) > self._largest:
                 self._file.close()
                 rotate(self._path)
                 self._open()
             self._file.write(content)
             self._size += len(content)
+
+    def close(self) -> None:
+        """Lines that come later are lost."""
+        with self._lock:
+            self._file.close()
 
     def _open(self) -> None:
         self._file = self._path.open("ab", buffering=0)

@@ -1,6 +1,7 @@
 """Only the token that we wrote, whole and in its time, speaks for anybody."""
 
 import base64
+import hmac
 import json
 import random
 import stat
@@ -9,7 +10,7 @@ import time
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from adapters.local_token.algorithm import REGISTRY
 from adapters.local_token.issuer import LocalTokenIssuer, write_token
@@ -129,10 +130,18 @@ def test_a_forged_token_is_refused(token: str) -> None:
     assert refused.value.facts == {}
 
 
-@pytest.mark.filterwarnings("ignore:This key should not be used as an oct key")
-@pytest.mark.parametrize("secret", [KEY.as_dict(private=False)["x"], KEY.as_pem(private=False)])
-def test_the_public_key_as_a_shared_secret_is_refused(secret: str | bytes) -> None:
-    forged = signed({"alg": "HS256"}, key=OctKey.import_key(secret))
+PUBLIC = KEY.as_dict(private=False)["x"]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [PUBLIC.encode(), base64.urlsafe_b64decode(PUBLIC + "="), KEY.as_pem(private=False)],
+    ids=["text", "bytes", "PEM"],
+)
+def test_the_public_key_as_a_shared_secret_is_refused(secret: bytes) -> None:
+    content = f"{encoded({**HEADER, 'alg': 'HS256'})}.{encoded(CLAIMS)}"
+    signed_with_it = hmac.digest(secret, content.encode(), "sha256")
+    forged = f"{content}.{base64.urlsafe_b64encode(signed_with_it).rstrip(b'=').decode()}"
     with pytest.raises(Unauthenticated, match="not valid"):
         verifier().verify(forged)
 
