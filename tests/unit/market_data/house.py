@@ -1,0 +1,107 @@
+"""A house with market data and nothing else: real files, real database, a clock that we set."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from adapters.import_spool.spool import FileImportSpool
+from adapters.parquet.bar_store import ParquetBarStore
+from adapters.sql.database import Database
+from adapters.sql.event_bus import SqlEventBus
+from adapters.sql.import_store import SqlImportStore
+from adapters.sql.instrument_store import SqlInstrumentStore
+from adapters.sql.migrate import migrate
+from adapters.system.ids import RandomIds
+from apps.caller import Caller
+from apps.drain import Drain
+from apps.market_data.create_import import CreateImport, WantedImport
+from apps.market_data.run_imports import RunImports
+from apps.market_data.upload_chunk import UploadChunk
+from apps.requests import request_key
+from domain.instruments import Instrument
+from domain.market_data.columns import BarColumns, bar_columns
+from domain.market_data.imports import Import
+from ports.clock import Clock
+from ports.request_log import RequestKey
+
+MINUTE = 60_000_000_000
+APPLE = Instrument("AAPL.XNAS", "AAPL", "XNAS", name="Apple Inc.")
+SOMEBODY = Caller(tenant="local", principal="somebody", scopes=frozenset())
+
+
+class ManualClock(Clock):
+    def __init__(self, ts: int = 1_700_000_000_000_000_000) -> None:
+        self.ts = ts
+
+    def now(self) -> int:
+        return self.ts
+
+
+def a_request(name: str, body: str = "", tenant: str = "local") -> RequestKey:
+    """The key of a request that is called `name`: the same name, the same request."""
+    caller = Caller(tenant=tenant, principal="somebody", scopes=frozenset())
+    return request_key(caller, "Test", str(uuid.uuid5(uuid.NAMESPACE_OID, name)), [body])
+
+
+def minute_bars(closes: Sequence[float], *, start: int = 0) -> BarColumns:
+    """Bars of a minute that close at these prices, the first opening at minute `start`."""
+    close = np.array(closes, float)
+    opens = (np.arange(len(close), dtype=np.int64) + start) * MINUTE
+    return bar_columns(opens + MINUTE, opens, close, close + 1, close / 2, close, close * 10)
+
+
+class House:
+    """What a process would wire; `folder` outlives it."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        migrate(folder / "trademesh.db")
+        self.folder = folder
+        self.database = Database(folder / "trademesh.db")
+        self.bus = SqlEventBus(self.database)
+        self.drain = Drain()
+        self.instruments = SqlInstrumentStore(self.database)
+        self.bars = ParquetBarStore(self.database, folder / "bars", self.instruments, clock)
+        self.imports = SqlImportStore(self.database, clock)
+        self.spool = FileImportSpool(folder / "imports")
+        self.runner = RunImports(self.imports, self.instruments, self.bars, self.spool, clock)
+        self.create_import = CreateImport(
+            self.imports, self.instruments, self.spool, clock, RandomIds(), self.runner
+        )
+        self.upload_chunk = UploadChunk(self.imports, self.spool, self.runner)
+
+    async def import_csv(self, text: str | bytes, wanted: WantedImport, name: str = "1") -> Import:
+        """Import a whole file and wait for its end."""
+        data = text.encode() if isinstance(text, str) else text
+        one = await self.create_import(wanted, data, request=a_request(name, str(data)))
+        return await self.ended(one.import_id)
+
+    async def ended(self, import_id: str) -> Import:
+        """The import once it has ended."""
+        async for _ in self.bus.follow("imports", import_id, after=0):
+            one = await self.imports.get("local", import_id)
+            if one.ended:
+                return one
+        raise AssertionError
+
+
+@asynccontextmanager
+async def a_house(
+    folder: Path, *, clock: Clock | None = None, working: bool = True
+) -> AsyncIterator[House]:
+    """Opened as at a start of the process; `working` runs the imports."""
+    house = House(folder, clock or ManualClock())
+    await house.bars.clean()
+    await house.runner.recover()
+    worker = asyncio.ensure_future(house.runner.run()) if working else None
+    try:
+        yield house
+    finally:
+        if worker is not None:
+            worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await worker
+        house.database.close()
