@@ -59,8 +59,8 @@ def follow(
 ) -> Json:
     """Watches a job until its stream ends, and returns it as it was last sent.
 
-    Ctrl-C raises Detached (exit 130) and leaves the job alone; `again` is the command that follows
-    it once more.
+    Ctrl-C raises Detached (exit 130) and leaves the job alone, as does a platform that goes away
+    for longer (exit 10); `again` is the command that follows it once more.
     """
     last: Json | None = None
     with progress_bar(session, "bars") as show:
@@ -72,6 +72,10 @@ def follow(
             raise Detached(
                 ExitCode.INTERRUPTED, "detached; the job goes on", hint=again
             ) from interrupt
+        except Failure as failure:
+            if failure.exit_code is ExitCode.UNAVAILABLE and last is not None:
+                failure.hint = f"{again}, once the platform is back"
+            raise
     if last is None:
         raise Failure(ExitCode.UNEXPECTED, f"{method} said nothing", hint=again)
     return last

@@ -288,3 +288,16 @@ def read_all(terminal: int) -> str:
         chunks.append(chunk)
     os.close(terminal)
     return b"".join(chunks).decode()
+
+
+def test_a_platform_that_goes_away_leaves_the_command_to_follow_again(
+    done, cli, backtest, refusal, monkeypatch
+):
+    monkeypatch.setattr("apps.cli.client.FIRST_PAUSE", 0.0)
+    draining = refusal(grpc.StatusCode.UNAVAILABLE, "SERVER_DRAINING", "leaving")
+    done.answers(WATCH, [{"backtest": backtest, "cursor": "c1"}, draining], [draining])
+
+    result = cli(*RUN)
+
+    assert result.code == 10
+    assert result.hint == "try: trademesh backtest watch bt_1, once the platform is back"

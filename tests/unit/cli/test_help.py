@@ -1,5 +1,6 @@
 """Every command says what it does and shows how it is used."""
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from apps.cli.hints import BY_EXIT_CODE, BY_REASON
 from apps.cli.main import NOUNS, build
 
 DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
@@ -86,3 +88,9 @@ def test_each_command_is_in_the_docs(name):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_each_noun_is_a_module_with_verbs(noun):
     assert import_module(f"apps.cli.commands.{noun}").app.registered_commands
+
+
+@pytest.mark.parametrize("hint", sorted({*BY_REASON.values(), *BY_EXIT_CODE.values()}))
+def test_hints_name_commands_that_exist(hint):
+    for noun, verb in re.findall(r"trademesh ([a-z]+)(?: ([a-z]+))?", hint):
+        assert noun in ALL or f"{noun} {verb}" in ALL, hint
