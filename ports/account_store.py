@@ -119,6 +119,10 @@ class AccountStore(Protocol):
         """The account's own log behind version `after`, in order."""
         ...
 
+    async def report_count(self, tenant: str, account_id: str) -> int:
+        """The last of the broker's reports that is booked."""
+        ...
+
     async def unsettled(self) -> Sequence[tuple[AccountKey, str]]:
         """Orders of all tenants that wait to be sent or for an answer, oldest first.
 

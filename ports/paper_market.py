@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.records import AccountKey
 
@@ -10,9 +9,7 @@ from domain.orders.records import AccountKey
 class PaperMarket(Protocol):
     """Each account has a market of its own, so that replays do not disturb each other."""
 
-    async def advance(
-        self, account: AccountKey, market: str, instrument: Instrument, bar: Bar
-    ) -> None:
+    async def advance(self, account: AccountKey, market: str, bar: Bar) -> None:
         """Lets the account's working orders meet the bar; what happens becomes reports.
 
         `market` names the replay. A bar that it has shown before, or an earlier one, does nothing.

@@ -12,7 +12,6 @@ from adapters.paper.account import PaperAccount
 from adapters.paper.tables import SCHEMA, metadata, paper_reports
 from adapters.sql.database import Database
 from domain.errors import NotAllowedNow, Unavailable
-from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.records import AccountKey
 from domain.simulation.fees import Fees
@@ -92,13 +91,7 @@ class PaperBroker(Broker, PaperMarket):
         finally:
             self._listeners.discard(arrived)
 
-    async def advance(
-        self,
-        account: AccountKey,
-        market: str,
-        instrument: Instrument,  # noqa: ARG002 - its orders brought it along
-        bar: Bar,
-    ) -> None:
+    async def advance(self, account: AccountKey, market: str, bar: Bar) -> None:
         if await self._act(account, lambda one, connection: one.advance(connection, market, bar)):
             self._tell(account)
 

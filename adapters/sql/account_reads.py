@@ -134,6 +134,11 @@ def entries(
     ]
 
 
+def report_count(connection: Connection, tenant: str, account_id: str) -> int:
+    """The last of the broker's reports that is booked."""
+    return int(account_row(connection, tenant, account_id).report_count)
+
+
 def unsettled(connection: Connection) -> Sequence[tuple[AccountKey, str]]:
     """Orders that wait to be sent or for an answer."""
     question = (

@@ -143,6 +143,11 @@ class SqlAccountStore(AccountStore):
             lambda connection: account_reads.entries(connection, tenant, account_id, after, limit)
         )
 
+    async def report_count(self, tenant: str, account_id: str) -> int:
+        return await self._database.read(
+            lambda connection: account_reads.report_count(connection, tenant, account_id)
+        )
+
     async def unsettled(self) -> Sequence[tuple[AccountKey, str]]:
         return await self._database.read(account_reads.unsettled)
 

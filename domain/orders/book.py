@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from domain.errors import AlreadyExists, NotAllowedNow, NotFound
 from domain.instruments import Instrument
@@ -116,7 +116,7 @@ class AccountBook:
         self._numbers = {tag.order_id: number for number, tag in self._tags.items()}
         self._coming = OrderTag("")
         self.account = Account(self.instruments, kept.terms.limits, self._record)
-        self.account.restore(kept.state)
+        self.account.restore(_without_future(kept.state, self.now))
         for instrument_id, price in kept.marks.items():
             self.account.mark(instrument_id, price)
 
@@ -212,8 +212,8 @@ class AccountBook:
         """The order of a decision, and whether it is new.
 
         The same decision again gives the order it made, as it stands now; so its name must be
-        among the loaded ones. Raises `AlreadyExists` DECISION_REUSED for the same key with other
-        terms, and what `Account.place` raises.
+        among the loaded ones. Raises `AlreadyExists` IDEMPOTENCY_KEY_REUSED when it had other
+        terms then, and what `Account.place` raises.
         """
         name = order_id_of(self.tenant, self.account_id, decision_key)
         fingerprint = msgspec.msgpack.encode(wish)
@@ -221,7 +221,7 @@ class AccountBook:
             if self._tags[made.order_id].fingerprint != fingerprint:
                 raise AlreadyExists(
                     f"order {name} was placed with other terms",
-                    reason="DECISION_REUSED",
+                    reason="IDEMPOTENCY_KEY_REUSED",
                     order_id=name,
                 )
             return made, False
@@ -307,3 +307,8 @@ class AccountBook:
         )
         self.fills.append(fill)
         self.told.append(fill)
+
+
+def _without_future(state: AccountState, now: int) -> AccountState:
+    """A replay may set the clock back: orders of a time to come do not count for the rate."""
+    return structs.replace(state, recent=tuple(ts for ts in state.recent if ts <= now))

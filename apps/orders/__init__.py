@@ -1,0 +1,1 @@
+"""The trading engine: the one authority on orders and money."""

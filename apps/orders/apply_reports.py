@@ -1,0 +1,133 @@
+"""Books what the broker reports."""
+
+import structlog
+
+from domain.market_data.bar import Bar
+from domain.orders.book import AccountBook
+from domain.orders.events import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderReplaced,
+)
+from domain.orders.order import Order
+from domain.orders.records import AccountKey
+from domain.orders.state import IllegalTransition, OrderState
+from ports.account_store import AccountStore
+from ports.broker import Broker, BrokerSilent, ExecutionReport, ReportKind
+
+UNANSWERED = frozenset({OrderState.SUBMITTED, OrderState.IN_DOUBT, OrderState.PRESUMED_ABSENT})
+
+_log = structlog.get_logger(__name__)
+
+
+class ApplyReports:
+    """Fill, position, ledger and events of a batch of reports go in one transaction.
+
+    How far it has come is kept in the same one, so a report is booked once whatever happens; an
+    execution that is reported twice under two numbers is booked once too.
+    """
+
+    def __init__(self, accounts: AccountStore, broker: Broker) -> None:
+        self._accounts = accounts
+        self._broker = broker
+        self._booked: dict[AccountKey, int] = {}
+
+    async def __call__(self, account: AccountKey, *, shown: Bar | None = None) -> None:
+        """Books all reports there are. A bar that the market has shown marks the position after.
+
+        Raises `BrokerSilent`, and `NotFound` ACCOUNT_NOT_FOUND.
+        """
+        while True:
+            after = await self._so_far(account)
+            reports = await self._broker.reports(account, after=after)
+            if not reports and shown is None:
+                return
+            self._booked[account] = await self._book(account, list(reports), shown)
+            shown = None
+
+    async def run(self) -> None:
+        """Books reports as they arrive, without an end; first those of the time we were away."""
+        arrivals = self._broker.arrivals()
+        for account in await self._accounts.keys():
+            await self._quietly(account)
+        async for account in arrivals:
+            await self._quietly(account)
+
+    async def _quietly(self, account: AccountKey) -> None:
+        try:
+            await self(account)
+        except BrokerSilent:  # the reports stay where they are: the next arrival books them
+            _log.warning("broker_silent", account_id=account.account_id)
+
+    async def _so_far(self, account: AccountKey) -> int:
+        if account not in self._booked:
+            self._booked[account] = await self._accounts.report_count(
+                account.tenant, account.account_id
+            )
+        return self._booked[account]
+
+    async def _book(
+        self, account: AccountKey, reports: list[ExecutionReport], shown: Bar | None
+    ) -> int:
+        def decide(book: AccountBook) -> int:
+            for report in reports:
+                if report.number > book.report_count:
+                    _apply(book, report)
+                    book.report_count = report.number
+            if shown is not None:
+                _mark(book, shown)
+            return book.report_count
+
+        change = await self._accounts.change(
+            account.tenant,
+            account.account_id,
+            decide,
+            orders=[report.order_id for report in reports],
+            fills=[report.fill_id for report in reports if report.fill_id],
+        )
+        return change.value
+
+
+def _apply(book: AccountBook, report: ExecutionReport) -> None:
+    order = book.find(report.order_id)
+    if order is None:
+        _log.error("report_of_unknown_order", order_id=report.order_id, number=report.number)
+        return
+    if report.fill_id and book.has_fill(report.fill_id):
+        return
+    if report.kind != ReportKind.REJECTED and order.state in UNANSWERED:
+        book.account.accepted(OrderAccepted(report.ts, order.order_id))
+    book.known_to_broker(order, report.broker_order_id)
+    try:
+        _tell(book, order, report)
+    except IllegalTransition as error:
+        # Late or twice: a cancel of an order that ended meanwhile, an expiry after a cancel.
+        _log.info("report_without_effect", order_id=report.order_id, why=error.message)
+
+
+def _tell(book: AccountBook, order: Order, report: ExecutionReport) -> None:
+    account, ts, number = book.account, report.ts, order.order_id
+    match report.kind:
+        case ReportKind.FILLED:
+            fill = OrderFilled(ts, number, report.price, report.quantity, report.fee)
+            book.fill(fill, report.fill_id)
+        case ReportKind.CANCELED:
+            account.canceled(OrderCanceled(ts, number))
+        case ReportKind.EXPIRED:
+            account.expired(OrderExpired(ts, number))
+        case ReportKind.REPLACED:
+            account.replaced(
+                OrderReplaced(ts, number, report.quantity, report.limit_price, report.stop_price)
+            )
+        case ReportKind.REJECTED:
+            account.rejected(OrderRejected(ts, number, report.reason))
+
+
+def _mark(book: AccountBook, bar: Bar) -> None:
+    if bar.ts >= book.market.ts:
+        book.market.ts = bar.ts
+        if bar.instrument_id in book.instruments:
+            book.account.mark(bar.instrument_id, bar.close)

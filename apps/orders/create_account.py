@@ -1,0 +1,55 @@
+"""Opens accounts."""
+
+from domain.errors import invalid
+from domain.orders.book import AccountBook
+from domain.orders.records import AccountRecord, AccountTerms
+from domain.orders.wanted import NewAccount, under
+from domain.values import money_to_int
+from ports.account_store import AccountStore, Request
+from ports.clock import Clock
+from ports.ids import Ids
+from ports.request_log import RequestKey
+
+BROKERS = frozenset({"paper"})
+CURRENCIES = frozenset({"USD"})
+
+
+class CreateAccount:
+    """Opens an account with its capital paid in; the same request opens it once."""
+
+    def __init__(self, accounts: AccountStore, clock: Clock, ids: Ids) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._ids = ids
+
+    async def __call__(self, tenant: str, new: NewAccount, key: RequestKey) -> AccountRecord:
+        """Raises `InvalidRequest` MISSING_FIELD, UNKNOWN_BROKER, UNKNOWN_CURRENCY, NOT_POSITIVE,
+        TOO_MANY_DECIMALS or OUT_OF_RANGE.
+        """
+        with under("account"):
+            _check(new)
+            capital = money_to_int(new.capital, "capital")
+        now = self._clock.now()
+        terms = AccountTerms(
+            self._ids.new("acc"), new.display_name, new.broker, new.currency, new.limits, now
+        )
+
+        def decide(book: AccountBook) -> AccountRecord:
+            book.account.deposit(now, capital)
+            return book.account_record()
+
+        opened = await self._accounts.create(
+            tenant, terms, decide, request=Request(key, AccountRecord)
+        )
+        return opened.value
+
+
+def _check(new: NewAccount) -> None:
+    if not new.display_name.strip():
+        raise invalid("display_name", "is required", reason="MISSING_FIELD")
+    if new.capital <= 0:
+        raise invalid("capital", "must be above zero", reason="NOT_POSITIVE")
+    if new.broker not in BROKERS:
+        raise invalid("broker", f"no broker {new.broker}", reason="UNKNOWN_BROKER")
+    if new.currency not in CURRENCIES:
+        raise invalid("currency", f"no currency {new.currency}", reason="UNKNOWN_CURRENCY")

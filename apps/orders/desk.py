@@ -1,0 +1,161 @@
+"""The order desk for strategy runs, in the process of the orders service."""
+
+from collections.abc import Mapping, Sequence
+
+from apps.orders.apply_reports import ApplyReports
+from apps.orders.cancel_order import ask_to_cancel
+from apps.orders.dispatch_orders import DispatchOrders
+from domain.errors import NotAllowedNow
+from domain.instruments import Instrument
+from domain.market_data.bar import Bar
+from domain.orders.book import AccountBook, Market
+from domain.orders.identity import order_id_of, run_decision
+from domain.orders.order import Order
+from domain.orders.records import AccountKey
+from domain.orders.request import CancelRequest, OrderRequest
+from domain.orders.state import ENDED, OrderState
+from ports.account_store import AccountStore, OrderQuery
+from ports.order_desk import AccountEntry, OrderDesk
+from ports.paper_market import PaperMarket
+
+PAGE = 1000
+
+
+class InProcessOrderDesk(OrderDesk):
+    """Each wish goes through the gate, to the store and to the broker before the next one."""
+
+    def __init__(
+        self,
+        accounts: AccountStore,
+        dispatch: DispatchOrders,
+        apply_reports: ApplyReports,
+        market: PaperMarket,
+    ) -> None:
+        self._accounts = accounts
+        self._dispatch = dispatch
+        self._apply_reports = apply_reports
+        self._market = market
+        self._drivers: dict[AccountKey, str] = {}
+
+    async def open(
+        self, tenant: str, account_id: str, run_id: str, instruments: Mapping[str, Instrument]
+    ) -> int:
+        def decide(book: AccountBook) -> int:
+            _take_over(book, run_id)
+            for instrument in instruments.values():
+                book.know(instrument)
+                book.account.position(instrument.instrument_id)
+            return book.version
+
+        opened = await self._accounts.change(tenant, account_id, decide)
+        self._drivers[AccountKey(tenant, account_id)] = run_id
+        return opened.value
+
+    async def close(self, tenant: str, account_id: str, run_id: str) -> None:
+        account = AccountKey(tenant, account_id)
+        query = OrderQuery(open_only=True, run_id=run_id)
+        left = await self._accounts.orders(tenant, account_id, query, before=0, limit=PAGE)
+        for order in reversed(left):
+            await self._cancel(account, order.order_id, None)
+
+        def decide(book: AccountBook) -> None:
+            if book.market.run_id == run_id:
+                book.market.run_id = ""
+
+        await self._accounts.change(tenant, account_id, decide)
+        if self._drivers.get(account) == run_id:
+            del self._drivers[account]
+
+    async def place(
+        self,
+        tenant: str,
+        account_id: str,
+        run_id: str,
+        ts: int,
+        wishes: Sequence[OrderRequest | CancelRequest],
+    ) -> None:
+        account = AccountKey(tenant, account_id)
+        for wish in wishes:
+            decision = run_decision(run_id, wish.request)
+            order_id = order_id_of(tenant, account_id, decision)
+            if isinstance(wish, OrderRequest):
+                await self._place(account, run_id, ts, wish, decision, order_id)
+            else:
+                await self._cancel(account, order_id, ts)
+
+    async def advance(self, tenant: str, account_id: str, bar: Bar) -> None:
+        account = AccountKey(tenant, account_id)
+        driver = self._drivers.get(account)
+        if driver is None:
+            raise NotAllowedNow(
+                f"no run drives account {account_id}",
+                reason="MARKET_NOT_OPEN",
+                account_id=account_id,
+            )
+        await self._market.advance(account, driver, bar)
+        await self._apply_reports(account, shown=bar)
+
+    async def entries(self, tenant: str, account_id: str, *, after: int) -> Sequence[AccountEntry]:
+        found: list[AccountEntry] = []
+        while True:
+            page = await self._accounts.entries(tenant, account_id, after=after, limit=PAGE)
+            found.extend(page)
+            if len(page) < PAGE:
+                return found
+            after = page[-1].version
+
+    async def _place(
+        self,
+        account: AccountKey,
+        run_id: str,
+        ts: int,
+        wish: OrderRequest,
+        decision: str,
+        order_id: str,
+    ) -> None:
+        def decide(book: AccountBook) -> Order:
+            order, _ = book.place(ts, wish, decision, run_id=run_id)
+            return order
+
+        placed = await self._accounts.change(
+            account.tenant, account.account_id, decide, orders=[order_id]
+        )
+        if placed.value.is_working:
+            await self._dispatch(account, order_id)
+
+    async def _cancel(self, account: AccountKey, order_id: str, ts: int | None) -> None:
+        """Cancels what can still trade, and nothing else; the order may be unknown or over."""
+        for _ in range(2):  # an order in doubt is found out about first
+            if not await self._wish_to_cancel(account, order_id, ts):
+                return
+            await self._dispatch(account, order_id)
+
+    async def _wish_to_cancel(self, account: AccountKey, order_id: str, ts: int | None) -> bool:
+        def decide(book: AccountBook) -> bool:
+            order = book.find(order_id)
+            if order is None or order.state in ENDED or order.state == OrderState.QUARANTINED:
+                return False
+            if order.state != OrderState.IN_DOUBT:
+                ask_to_cancel(book, book.now if ts is None else ts, order)
+            return order.is_working
+
+        left = await self._accounts.change(
+            account.tenant, account.account_id, decide, orders=[order_id]
+        )
+        return left.value
+
+
+def _take_over(book: AccountBook, run_id: str) -> None:
+    """The run's market becomes the account's: earlier prices are of another time."""
+    if book.market.run_id == run_id:
+        return
+    if book.market.run_id:
+        raise NotAllowedNow(
+            f"run {book.market.run_id} drives account {book.account_id}",
+            reason="ACCOUNT_BUSY",
+            account_id=book.account_id,
+            run_id=book.market.run_id,
+        )
+    book.market = Market(run_id)
+    for position in book.account.positions.values():
+        position.last = 0.0

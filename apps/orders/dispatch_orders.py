@@ -1,0 +1,158 @@
+"""Brings orders to the broker and finds out what became of those it is silent about."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+import structlog
+
+from apps.orders import steps
+from apps.orders.apply_reports import ApplyReports
+from apps.orders.steps import Cancel, Find, Replace, Step, Submit
+from domain.errors import DomainError, Unavailable
+from domain.orders.book import AccountBook
+from domain.orders.records import AccountKey
+from ports.account_store import AccountStore
+from ports.broker import Broker, BrokerRejected, BrokerSilent
+
+T = TypeVar("T")
+
+PATIENCE = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+SWEEP_SECONDS = 30.0
+
+_log = structlog.get_logger(__name__)
+
+
+class DispatchOrders:
+    """Takes an order one step at a time, each kept before and after the broker is asked.
+
+    Where an order stands says what to do next, so a restart goes on as if nothing had happened.
+    The broker knows our ids for ever and says firmly when it has none: only then an order in doubt
+    is sent again, under the same id.
+    """
+
+    def __init__(
+        self,
+        accounts: AccountStore,
+        broker: Broker,
+        apply_reports: ApplyReports,
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        patience: Sequence[float] = PATIENCE,
+    ) -> None:
+        self._accounts = accounts
+        self._broker = broker
+        self._apply_reports = apply_reports
+        self._pause = pause
+        self._patience = patience
+        self._waiting: asyncio.Queue[tuple[AccountKey, str]] = asyncio.Queue()
+        self._turns: WeakValueDictionary[tuple[AccountKey, str], asyncio.Lock] = (
+            WeakValueDictionary()
+        )
+
+    def wake(self, account: AccountKey, order_id: str) -> None:
+        """Has the worker take the order on; returns at once."""
+        self._waiting.put_nowait((account, order_id))
+
+    async def run(self) -> None:
+        """The worker, without an end: what was left open before, then what it is woken for."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._sweep())
+            while True:
+                account, order_id = await self._waiting.get()
+                group.create_task(self._quietly(account, order_id))
+
+    async def recover(self) -> None:
+        """Takes on every order whose fate is open, and returns when each is as far as it gets."""
+        for account, order_id in await self._accounts.unsettled():
+            await self._quietly(account, order_id)
+
+    async def __call__(self, account: AccountKey, order_id: str) -> None:
+        """Takes the order as far as the broker answers; harmless at any time, for any order.
+
+        Raises `Unavailable` BROKER_SILENT when the broker's silence outlasts our patience; the
+        order stays as it is then, with its reservation.
+        """
+        turn = self._turns.setdefault((account, order_id), asyncio.Lock())
+        async with turn:
+            patience = iter(self._patience)
+            step = await self._keep(account, order_id, steps.next_step)
+            while step is not None:
+                try:
+                    step = await self._ask(account, order_id, step)
+                except BrokerSilent:
+                    step = await self._keep(account, order_id, steps.unanswered, step)
+                    await self._wait(patience, order_id)
+
+    async def _ask(self, account: AccountKey, order_id: str, step: Step) -> Step | None:
+        """Sends one step, keeps the answer, and says what comes next."""
+        match step:
+            case Submit():
+                return await self._submit(account, order_id, step)
+            case Find():
+                found = await self._broker.find(account, order_id)
+                next_step = await self._keep(account, order_id, steps.located, found)
+                await self._apply_reports(account)
+                return next_step
+            case Cancel() | Replace():
+                await self._change(account, order_id, step)
+                return None
+
+    async def _submit(self, account: AccountKey, order_id: str, step: Submit) -> Step | None:
+        try:
+            ack = await self._broker.submit(account, step.order)
+        except BrokerRejected as refusal:
+            is_first = step.attempt.attempt == 1
+            found = None if is_first else await self._broker.find(account, order_id)
+            return await self._keep(account, order_id, steps.refused, step, refusal.reason, found)
+        return await self._keep(account, order_id, steps.acknowledged, step, ack)
+
+    async def _change(self, account: AccountKey, order_id: str, step: Cancel | Replace) -> None:
+        try:
+            if isinstance(step, Cancel):
+                await self._broker.cancel(account, order_id, step.ts)
+            else:
+                await self._broker.replace(account, order_id, step.terms, step.ts)
+        except BrokerRejected as refusal:
+            found = await self._broker.find(account, order_id)
+            await self._apply_reports(account)
+            await self._keep(account, order_id, steps.change_refused, step, refusal.reason, found)
+            return
+        await self._keep(account, order_id, steps.change_taken, step)
+        await self._apply_reports(account)
+
+    async def _keep(
+        self, account: AccountKey, order_id: str, decide: Callable[..., T], *facts: object
+    ) -> T:
+        def on_the_book(book: AccountBook) -> T:
+            return decide(book, order_id, *facts)
+
+        change = await self._accounts.change(
+            account.tenant, account.account_id, on_the_book, orders=[order_id]
+        )
+        return change.value
+
+    async def _wait(self, patience: Iterator[float], order_id: str) -> None:
+        seconds = next(patience, None)
+        if seconds is None:
+            raise Unavailable(
+                f"the broker is silent about order {order_id}",
+                reason="BROKER_SILENT",
+                order_id=order_id,
+            )
+        await self._pause(seconds)
+
+    async def _sweep(self) -> None:
+        while True:
+            for account, order_id in await self._accounts.unsettled():
+                self.wake(account, order_id)
+            await self._pause(SWEEP_SECONDS)
+
+    async def _quietly(self, account: AccountKey, order_id: str) -> None:
+        try:
+            await self(account, order_id)
+        except DomainError as error:  # the next sweep takes it on again
+            _log.warning("order_left_open", order_id=order_id, why=error.message)
+        except Exception:  # noqa: BLE001 - one order must not keep the others from the broker
+            _log.exception("order_left_open", order_id=order_id)

@@ -1,0 +1,193 @@
+"""Accounts and orders on the wire. Translation only."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from grpc.aio import ServicerContext
+
+from adapters.wire.orders import (
+    account_to_wire,
+    fill_to_wire,
+    new_account_from_wire,
+    new_terms_from_wire,
+    order_to_wire,
+    position_to_wire,
+    snapshot_to_wire,
+    terms_from_wire,
+    update_to_wire,
+)
+from adapters.wire.values import missing, required
+from apps.caller import current_caller
+from apps.orders.cancel_order import CancelOrder
+from apps.orders.create_account import CreateAccount
+from apps.orders.place_order import PlaceOrder
+from apps.orders.read_accounts import ReadAccounts
+from apps.orders.replace_order import ReplaceOrder
+from apps.orders.watch_account import Told, WatchAccount
+from apps.requests import request_key
+from apps.streams import Gap
+from domain.orders.records import AccountKey
+from ports.account_store import OrderQuery
+from trademesh.orders.v1 import account_service_pb2 as pb
+from trademesh.orders.v1 import account_service_pb2_grpc as rpc
+from trademesh.orders.v1 import order_service_pb2 as orders_pb
+from trademesh.orders.v1 import order_service_pb2_grpc as orders_rpc
+
+
+class AccountServicer(rpc.AccountServiceServicer):
+    """Money, positions, fills."""
+
+    def __init__(self, read: ReadAccounts, create: CreateAccount, watch: WatchAccount) -> None:
+        self._read = read
+        self._create = create
+        self._watch = watch
+
+    async def CreateAccount(
+        self,
+        request: pb.CreateAccountRequest,
+        context: ServicerContext[pb.CreateAccountRequest, pb.CreateAccountResponse],
+    ) -> pb.CreateAccountResponse:
+        if not request.HasField("account"):
+            raise missing("account")
+        caller, new = current_caller(), new_account_from_wire(request.account)
+        key = request_key(caller, "CreateAccount", request.request_id, [new])
+        account = await self._create(caller.tenant, new, key)
+        return pb.CreateAccountResponse(account=account_to_wire(account))
+
+    async def GetAccount(
+        self,
+        request: pb.GetAccountRequest,
+        context: ServicerContext[pb.GetAccountRequest, pb.GetAccountResponse],
+    ) -> pb.GetAccountResponse:
+        account = await self._read.account(_account(request.account_id))
+        return pb.GetAccountResponse(account=account_to_wire(account))
+
+    async def ListAccounts(
+        self,
+        request: pb.ListAccountsRequest,
+        context: ServicerContext[pb.ListAccountsRequest, pb.ListAccountsResponse],
+    ) -> pb.ListAccountsResponse:
+        page, token = await self._read.accounts(
+            current_caller().tenant, request.page_size, request.page_token
+        )
+        return pb.ListAccountsResponse(
+            accounts=[account_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def WatchAccount(
+        self,
+        request: pb.WatchAccountRequest,
+        context: ServicerContext[pb.WatchAccountRequest, pb.WatchAccountResponse],
+    ) -> AsyncIterator[pb.WatchAccountResponse]:
+        updates = self._watch(_account(request.account_id), request.cursor)
+        async with aclosing(updates):
+            async for update in updates:
+                if isinstance(update, Told):
+                    yield update_to_wire(update.record, update.cursor)
+                elif isinstance(update, Gap):
+                    gap = pb.Gap(reason=update.reason)
+                    yield pb.WatchAccountResponse(gap=gap, cursor=update.cursor)
+                else:
+                    snapshot = snapshot_to_wire(update.state)
+                    yield pb.WatchAccountResponse(snapshot=snapshot, cursor=update.cursor)
+
+    async def ListPositions(
+        self,
+        request: pb.ListPositionsRequest,
+        context: ServicerContext[pb.ListPositionsRequest, pb.ListPositionsResponse],
+    ) -> pb.ListPositionsResponse:
+        page, token = await self._read.positions(
+            _account(request.account_id), request.page_size, request.page_token
+        )
+        return pb.ListPositionsResponse(
+            positions=[position_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def ListFills(
+        self,
+        request: pb.ListFillsRequest,
+        context: ServicerContext[pb.ListFillsRequest, pb.ListFillsResponse],
+    ) -> pb.ListFillsResponse:
+        page, token = await self._read.fills(
+            _account(request.account_id), request.order_id, request.page_size, request.page_token
+        )
+        return pb.ListFillsResponse(
+            fills=[fill_to_wire(one) for one in page], next_page_token=token
+        )
+
+
+class OrderServicer(orders_rpc.OrderServiceServicer):
+    """Orders of an account."""
+
+    def __init__(
+        self, read: ReadAccounts, place: PlaceOrder, cancel: CancelOrder, replace: ReplaceOrder
+    ) -> None:
+        self._read = read
+        self._place = place
+        self._cancel = cancel
+        self._replace = replace
+
+    async def PlaceOrder(
+        self,
+        request: orders_pb.PlaceOrderRequest,
+        context: ServicerContext[orders_pb.PlaceOrderRequest, orders_pb.PlaceOrderResponse],
+    ) -> orders_pb.PlaceOrderResponse:
+        account = _account(request.account_id)
+        if not request.HasField("order"):
+            raise missing("order")
+        terms, trial = terms_from_wire(request.order), request.validate_only
+        fields = (request.account_id, terms, trial)
+        key = request_key(current_caller(), "PlaceOrder", request.request_id, fields)
+        order = await self._place(account, terms, key, validate_only=trial)
+        return orders_pb.PlaceOrderResponse(order=order_to_wire(order))
+
+    async def GetOrder(
+        self,
+        request: orders_pb.GetOrderRequest,
+        context: ServicerContext[orders_pb.GetOrderRequest, orders_pb.GetOrderResponse],
+    ) -> orders_pb.GetOrderResponse:
+        account = _account(request.account_id)
+        order = await self._read.order(account, required("order_id", request.order_id))
+        return orders_pb.GetOrderResponse(order=order_to_wire(order))
+
+    async def ListOrders(
+        self,
+        request: orders_pb.ListOrdersRequest,
+        context: ServicerContext[orders_pb.ListOrdersRequest, orders_pb.ListOrdersResponse],
+    ) -> orders_pb.ListOrdersResponse:
+        page, token = await self._read.orders(
+            _account(request.account_id),
+            OrderQuery(request.open_only, request.run_id),
+            request.page_size,
+            request.page_token,
+        )
+        return orders_pb.ListOrdersResponse(
+            orders=[order_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def CancelOrder(
+        self,
+        request: orders_pb.CancelOrderRequest,
+        context: ServicerContext[orders_pb.CancelOrderRequest, orders_pb.CancelOrderResponse],
+    ) -> orders_pb.CancelOrderResponse:
+        account, order_id = _account(request.account_id), required("order_id", request.order_id)
+        fields = (request.account_id, order_id)
+        key = request_key(current_caller(), "CancelOrder", request.request_id, fields)
+        order = await self._cancel(account, order_id, key)
+        return orders_pb.CancelOrderResponse(order=order_to_wire(order))
+
+    async def ReplaceOrder(
+        self,
+        request: orders_pb.ReplaceOrderRequest,
+        context: ServicerContext[orders_pb.ReplaceOrderRequest, orders_pb.ReplaceOrderResponse],
+    ) -> orders_pb.ReplaceOrderResponse:
+        account, order_id = _account(request.account_id), required("order_id", request.order_id)
+        terms = new_terms_from_wire(request)
+        fields = (request.account_id, order_id, terms)
+        key = request_key(current_caller(), "ReplaceOrder", request.request_id, fields)
+        order = await self._replace(account, order_id, terms, key)
+        return orders_pb.ReplaceOrderResponse(order=order_to_wire(order))
+
+
+def _account(account_id: str) -> AccountKey:
+    return AccountKey(current_caller().tenant, required("account_id", account_id))
