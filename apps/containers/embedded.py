@@ -1,0 +1,66 @@
+"""The embedded profile: which adapter answers which port on a single machine."""
+
+import time
+
+from dependency_injector import containers, providers
+
+from adapters.import_spool.spool import FileImportSpool
+from adapters.local_token.verifier import LocalTokenVerifier
+from adapters.paper.broker import PaperBroker
+from adapters.parquet.backtest_results import ParquetBacktestResults
+from adapters.parquet.bar_store import ParquetBarStore
+from adapters.process_pool.job_queue import ProcessPool
+from adapters.replay.feed import ReplayFeed
+from adapters.sample_data.loader import SampleData
+from adapters.sql.account_store import SqlAccountStore
+from adapters.sql.backtest_store import SqlBacktestStore
+from adapters.sql.event_bus import SqlEventBus
+from adapters.sql.import_store import SqlImportStore
+from adapters.sql.instrument_store import SqlInstrumentStore
+from adapters.sql.ownership import SqlOwnership
+from adapters.sql.run_store import SqlRunStore
+from adapters.sql.strategy_store import SqlStrategyStore
+from adapters.worker_process.processes import WorkerProcesses
+from apps.containers import worker
+
+WORKER = worker.__name__
+
+
+class Adapters(containers.DeclarativeContainer):
+    """One provider a port."""
+
+    sessions = providers.DependenciesContainer()
+
+    event_bus = providers.Singleton(SqlEventBus, sessions.database)
+    ownership = providers.Singleton(SqlOwnership, sessions.database)
+    token_verifier = providers.Singleton(LocalTokenVerifier, sessions.token_key, time.time)
+
+    instruments = providers.Singleton(SqlInstrumentStore, sessions.database)
+    bars = providers.Singleton(
+        ParquetBarStore,
+        sessions.database,
+        sessions.folder.provided.bars,
+        instruments,
+        sessions.clock,
+    )
+    imports = providers.Singleton(SqlImportStore, sessions.database, sessions.clock)
+    import_spool = providers.Singleton(FileImportSpool, sessions.folder.provided.imports)
+    sample_data = providers.Singleton(SampleData, instruments, bars)
+    feed = providers.Singleton(ReplayFeed, bars, sessions.clock)
+
+    accounts = providers.Singleton(SqlAccountStore, sessions.database, sessions.clock)
+    broker = providers.Singleton(PaperBroker, sessions.folder.provided.paper_book)
+
+    strategies = providers.Singleton(SqlStrategyStore, sessions.database)
+    runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock)
+    processes = providers.Singleton(
+        WorkerProcesses, WORKER, sessions.settings.provided.handler_timeout
+    )
+
+    backtests = providers.Singleton(SqlBacktestStore, sessions.database, sessions.clock)
+    backtest_results = providers.Singleton(
+        ParquetBacktestResults, sessions.folder.provided.backtests
+    )
+    job_queue = providers.Singleton(
+        ProcessPool, processes, sessions.settings.provided.backtest_workers
+    )

@@ -1,0 +1,108 @@
+"""The whole platform in one process."""
+
+import logging
+import time
+from pathlib import Path
+
+from dependency_injector import containers, providers
+from joserfc.jwk import OKPKey
+
+from adapters.data_folder import DataFolder
+from adapters.envoy.listening import check_port
+from adapters.local_token.issuer import LocalTokenIssuer, write_token
+from adapters.sql.migrate import migrate
+from apps.containers.edge import backend_address, envoy_process
+from apps.containers.embedded import Adapters
+from apps.containers.services import Backtests, MarketData, Orders, Strategies
+from apps.containers.sessions import Sessions
+from apps.interceptors.access import all_scopes
+from apps.logs import start_logging
+from apps.prepare import Prepare
+from apps.server import Server
+from apps.settings import Settings
+from apps.streams import Streams
+from trademesh.backtests.v1 import backtest_service_pb2_grpc as backtest_rpc
+from trademesh.market_data.v1 import import_service_pb2_grpc as import_rpc
+from trademesh.market_data.v1 import market_data_service_pb2_grpc as market_rpc
+from trademesh.orders.v1 import account_service_pb2_grpc as account_rpc
+from trademesh.orders.v1 import order_service_pb2_grpc as order_rpc
+from trademesh.strategies.v1 import run_service_pb2_grpc as run_rpc
+from trademesh.strategies.v1 import strategy_service_pb2_grpc as strategy_rpc
+
+LOCAL_TENANT, LOCAL_PRINCIPAL = "local", "local-user"
+
+
+class PlatformContainer(containers.DeclarativeContainer):
+    """Every service, its adapters, and the edge in front."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    folder = providers.Dependency(instance_of=DataFolder)
+    sockets = providers.Dependency(instance_of=Path)
+
+    sessions = providers.Container(Sessions, settings=settings, folder=folder)
+    adapters = providers.Container(Adapters, sessions=sessions)
+    streams = providers.Singleton(Streams, adapters.event_bus, sessions.places, sessions.drain)
+    prepare = providers.Singleton(Prepare, adapters.strategies, adapters.instruments, adapters.bars)
+
+    market_data = providers.Container(
+        MarketData, sessions=sessions, adapters=adapters, streams=streams
+    )
+    orders = providers.Container(Orders, sessions=sessions, adapters=adapters, streams=streams)
+    strategies = providers.Container(
+        Strategies,
+        sessions=sessions,
+        adapters=adapters,
+        streams=streams,
+        prepare=prepare,
+        desk=orders.desk,
+    )
+    backtests = providers.Container(
+        Backtests, sessions=sessions, adapters=adapters, streams=streams, prepare=prepare
+    )
+
+    server = providers.Singleton(
+        Server,
+        providers.Callable(backend_address, sockets),
+        providers.List(
+            *(
+                providers.List(add, servicer)
+                for add, servicer in (
+                    (market_rpc.add_MarketDataServiceServicer_to_server, market_data.servicer),
+                    (import_rpc.add_ImportServiceServicer_to_server, market_data.import_servicer),
+                    (account_rpc.add_AccountServiceServicer_to_server, orders.account_servicer),
+                    (order_rpc.add_OrderServiceServicer_to_server, orders.order_servicer),
+                    (strategy_rpc.add_StrategyServiceServicer_to_server, strategies.servicer),
+                    (run_rpc.add_RunServiceServicer_to_server, strategies.run_servicer),
+                    (backtest_rpc.add_BacktestServiceServicer_to_server, backtests.servicer),
+                )
+            )
+        ),
+        tokens=adapters.token_verifier,
+        ownership=adapters.ownership,
+        drain=sessions.drain,
+        local=settings.provided.reflection,
+    )
+    envoy = providers.Singleton(envoy_process, settings, folder, sessions.token_key, sockets)
+
+
+def open_folder(settings: Settings) -> DataFolder:
+    """The data folder, ours from now on, with a log in it and the schema of this code.
+
+    Raises `NotAllowedNow`: PORT_IN_USE, DATA_DIR_IN_USE, DATA_DIR_UNUSABLE, SCHEMA_TOO_NEW.
+    """
+    folder = DataFolder.open(settings.data_dir)
+    try:
+        check_port(settings.host, settings.port)
+        start_logging(folder.logs, logging.getLevelNamesMapping()[settings.log_level.upper()])
+        migrate(folder.database)
+    except BaseException:
+        folder.close()
+        raise
+    return folder
+
+
+def issue_token(folder: DataFolder, key: OKPKey, server: Server) -> None:
+    """Gives the local user a token that carries every scope there is."""
+    issuer = LocalTokenIssuer(key, time.time)
+    scopes = all_scopes(server.access.values())
+    write_token(folder.token, issuer.issue(LOCAL_TENANT, LOCAL_PRINCIPAL, scopes))

@@ -1,0 +1,190 @@
+"""The services over the adapters: a container a noun."""
+
+from dependency_injector import containers, providers
+
+from apps.backtests.cancel_backtest import CancelBacktest
+from apps.backtests.create_backtest import CreateBacktest
+from apps.backtests.read_backtests import ReadBacktests
+from apps.backtests.run_backtests import RunBacktests
+from apps.backtests.servicer import BacktestServicer
+from apps.backtests.watch_backtest import WatchBacktest
+from apps.market_data.create_import import CreateImport
+from apps.market_data.run_imports import RunImports
+from apps.market_data.servicer import ImportServicer, MarketDataServicer
+from apps.market_data.stream_bars import StreamBars
+from apps.market_data.upload_chunk import UploadChunk
+from apps.orders.apply_reports import ApplyReports
+from apps.orders.cancel_order import CancelOrder
+from apps.orders.create_account import CreateAccount
+from apps.orders.desk import InProcessOrderDesk
+from apps.orders.dispatch_orders import DispatchOrders
+from apps.orders.last_prices import LastPrices
+from apps.orders.place_order import PlaceOrder
+from apps.orders.replace_order import ReplaceOrder
+from apps.orders.servicer import AccountServicer, OrderServicer
+from apps.orders.watch_account import WatchAccount
+from apps.prepare import Prepare
+from apps.strategies.built_ins import InstallBuiltIns
+from apps.strategies.drive import DriveRun
+from apps.strategies.host import RunHost
+from apps.strategies.push_strategy import PushStrategy
+from apps.strategies.read_strategies import ReadRuns, ReadStrategies
+from apps.strategies.servicer import RunServicer, StrategyServicer
+from apps.strategies.start_run import StartRun
+from apps.strategies.stop_run import StopRun
+from apps.strategies.watch_run import WatchRun
+from apps.streams import Streams
+
+
+class MarketData(containers.DeclarativeContainer):
+    """Instruments, bars, imports."""
+
+    sessions = providers.DependenciesContainer()
+    adapters = providers.DependenciesContainer()
+    streams = providers.Dependency(instance_of=Streams)
+
+    run_imports = providers.Singleton(
+        RunImports,
+        adapters.imports,
+        adapters.instruments,
+        adapters.bars,
+        adapters.import_spool,
+        sessions.clock,
+    )
+    create_import = providers.Singleton(
+        CreateImport,
+        adapters.imports,
+        adapters.instruments,
+        adapters.import_spool,
+        sessions.clock,
+        sessions.ids,
+        run_imports,
+    )
+    upload_chunk = providers.Singleton(
+        UploadChunk, adapters.imports, adapters.import_spool, run_imports
+    )
+    stream_bars = providers.Singleton(StreamBars, adapters.bars, adapters.event_bus, sessions.drain)
+    servicer = providers.Singleton(
+        MarketDataServicer, adapters.instruments, adapters.bars, stream_bars, sessions.places
+    )
+    import_servicer = providers.Singleton(
+        ImportServicer,
+        adapters.imports,
+        create_import,
+        upload_chunk,
+        adapters.event_bus,
+        streams,
+        sessions.places,
+    )
+
+
+class Orders(containers.DeclarativeContainer):
+    """Accounts and orders: the one authority on money."""
+
+    sessions = providers.DependenciesContainer()
+    adapters = providers.DependenciesContainer()
+    streams = providers.Dependency(instance_of=Streams)
+
+    apply_reports = providers.Singleton(ApplyReports, adapters.accounts, adapters.broker)
+    dispatch_orders = providers.Singleton(
+        DispatchOrders, adapters.accounts, adapters.broker, apply_reports
+    )
+    desk = providers.Singleton(
+        InProcessOrderDesk, adapters.accounts, dispatch_orders, apply_reports, adapters.broker
+    )
+    last_prices = providers.Singleton(LastPrices, adapters.bars)
+    create_account = providers.Singleton(
+        CreateAccount, adapters.accounts, sessions.clock, sessions.ids
+    )
+    place_order = providers.Singleton(
+        PlaceOrder, adapters.accounts, adapters.instruments, last_prices, dispatch_orders
+    )
+    cancel_order = providers.Singleton(CancelOrder, adapters.accounts, dispatch_orders)
+    replace_order = providers.Singleton(ReplaceOrder, adapters.accounts, dispatch_orders)
+    watch_account = providers.Singleton(WatchAccount, adapters.accounts, streams)
+    account_servicer = providers.Singleton(
+        AccountServicer, adapters.accounts, create_account, watch_account, sessions.places
+    )
+    order_servicer = providers.Singleton(
+        OrderServicer,
+        adapters.accounts,
+        adapters.instruments,
+        place_order,
+        cancel_order,
+        replace_order,
+        sessions.places,
+    )
+
+
+class Strategies(containers.DeclarativeContainer):
+    """The library and the runs."""
+
+    sessions = providers.DependenciesContainer()
+    adapters = providers.DependenciesContainer()
+    streams = providers.Dependency(instance_of=Streams)
+    prepare = providers.Dependency(instance_of=Prepare)
+    desk = providers.Dependency(instance_of=InProcessOrderDesk)
+
+    install_built_ins = providers.Singleton(InstallBuiltIns, adapters.strategies, sessions.clock)
+    read_strategies = providers.Singleton(ReadStrategies, adapters.strategies, sessions.places)
+    push_strategy = providers.Singleton(
+        PushStrategy, adapters.strategies, adapters.processes, sessions.clock
+    )
+    drive_run = providers.Singleton(
+        DriveRun,
+        adapters.runs,
+        adapters.strategies,
+        adapters.instruments,
+        adapters.feed,
+        desk,
+        adapters.processes,
+        sessions.clock,
+    )
+    host = providers.Singleton(RunHost, adapters.runs, desk, drive_run, sessions.clock)
+    start_run = providers.Singleton(
+        StartRun, prepare, adapters.runs, desk, host, sessions.clock, sessions.ids
+    )
+    stop_run = providers.Singleton(StopRun, adapters.runs, host)
+    watch_run = providers.Singleton(WatchRun, adapters.runs, streams, adapters.event_bus)
+    read_runs = providers.Singleton(ReadRuns, adapters.runs, sessions.places)
+    servicer = providers.Singleton(StrategyServicer, read_strategies, push_strategy)
+    run_servicer = providers.Singleton(RunServicer, read_runs, start_run, stop_run, watch_run)
+
+
+class Backtests(containers.DeclarativeContainer):
+    """Backtests: the queue, the workers, the results."""
+
+    sessions = providers.DependenciesContainer()
+    adapters = providers.DependenciesContainer()
+    streams = providers.Dependency(instance_of=Streams)
+    prepare = providers.Dependency(instance_of=Prepare)
+
+    run_backtests = providers.Singleton(
+        RunBacktests,
+        adapters.backtests,
+        adapters.strategies,
+        adapters.bars,
+        adapters.backtest_results,
+        adapters.job_queue,
+        sessions.clock,
+    )
+    create_backtest = providers.Singleton(
+        CreateBacktest,
+        prepare,
+        adapters.backtests,
+        run_backtests,
+        sessions.clock,
+        sessions.ids,
+    )
+    cancel_backtest = providers.Singleton(
+        CancelBacktest, adapters.backtests, run_backtests, sessions.clock
+    )
+    read_backtests = providers.Singleton(
+        ReadBacktests, adapters.backtests, adapters.backtest_results, sessions.places
+    )
+    watch_backtest = providers.Singleton(
+        WatchBacktest, adapters.backtests, streams, adapters.event_bus
+    )
+    servicer = providers.Singleton(
+        BacktestServicer, read_backtests, create_backtest, cancel_backtest, watch_backtest
+    )
