@@ -39,7 +39,9 @@ class History(Struct, frozen=True, tag="history"):
 
 
 class Begin(Struct, frozen=True, tag="begin"):
-    """The strategy may start."""
+    """The strategy may start; `ts` is the clock then."""
+
+    ts: int
 
 
 class News(Struct, frozen=True, tag="news"):

@@ -15,6 +15,7 @@ from ports.strategy_process import StrategyBroke
 MAX_LINE = 2_000
 LINES_PER_SECOND = 200
 LINES_REMEMBERED = 20
+GRACE = 1.0  # seconds to exit in after closing the pipe
 _READ_AHEAD = 4 * 1024 * 1024
 
 Log = Callable[[str], None]
@@ -66,9 +67,12 @@ class Worker:
             raise StrategyBroke(
                 f"the strategy did not answer for {within:g} s", reason="STRATEGY_TIMED_OUT"
             ) from None
-        except (PipeClosed, BadFrame) as error:
+        except PipeClosed as error:
+            await self._last_breath()
+            raise self._ended("") from error
+        except BadFrame as error:
             await self.kill()
-            raise self._ended(error) from error
+            raise self._ended(f": {error}") from error
         if isinstance(said, Broke):
             await self.kill()
             raise StrategyBroke(said.message, reason=said.reason, line=str(said.line))
@@ -77,21 +81,28 @@ class Worker:
     async def kill(self) -> None:
         """Ends it and whatever it has started; returns when it is gone. Harmless twice."""
         if self._child.returncode is None:
+            # Not Process.kill(): it may reap the child itself, and the exit code is lost then.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
-            with contextlib.suppress(ProcessLookupError):
-                self._child.kill()
         self._input.close()
         await self._child.wait()
+        self._child._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - pipes too
         # Somebody it started may hold its standard error open: what it prints is nobody's business.
         self._listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._listening
 
-    def _ended(self, error: Exception) -> StrategyBroke:
+    async def _last_breath(self) -> None:
+        """The pipe is closed: let it exit by itself, so that we learn how, and hear its words."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                await self._child.wait()
+                await asyncio.shield(self._listening)
+        await self.kill()
+
+    def _ended(self, why: str) -> StrategyBroke:
         code = self._child.returncode
         how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
-        why = f": {error}" if isinstance(error, BadFrame) else ""
         last = f"; its last words: {self._printed[-1]}" if self._printed else ""
         return StrategyBroke(
             f"the strategy's process ended {how}{why}{last}", reason="STRATEGY_PROCESS_ENDED"

@@ -138,7 +138,7 @@ def _messages(told: RunInput) -> Iterator[object]:
     news = History if told.bar is None else News
     for first in range(0, len(told.entries), ENTRIES_A_FRAME):
         yield news(told.entries[first : first + ENTRIES_A_FRAME])
-    yield Begin() if told.bar is None else Hear(told.bar)
+    yield Begin(told.ts) if told.bar is None else Hear(told.bar)
 
 
 def _expect(said: Said, kind: type[Kind]) -> Kind:

@@ -43,7 +43,7 @@ class Broken(Exception):
 def be_run(task: Run, hear: Callable[[], Told], say: Callable[[Said], None]) -> None:
     """Serves one run until it is told to finish, or until the author's code breaks."""
     try:
-        run = _Running(task)
+        run = Running(task)
         say(Ready())
         while True:
             told = hear()
@@ -76,7 +76,7 @@ def fell(error: BaseException, source: str) -> NoReturn:
     raise Broken(Broke(RAISED, words, line)) from error
 
 
-class _Running:
+class Running:
     """The strategy, its shadow account, and the wishes that wait for the next bar."""
 
     def __init__(self, task: Run) -> None:
@@ -106,6 +106,7 @@ class _Running:
                 return None
             case Begin():
                 self._runner = StrategyRunner(self._strategy, self._shadow, self._instruments)
+                self._runner.ctx.now = told.ts
                 self._wishes += self._runner.start()
                 return Answer(log=self._log())
             case Hear():

@@ -1,0 +1,275 @@
+"""A house for tests: the real stores in a folder, real worker processes, and a desk in memory."""
+
+import itertools
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from adapters.parquet.backtest_results import ParquetBacktestResults
+from adapters.parquet.bar_store import ParquetBarStore
+from adapters.process_pool.job_queue import ProcessPool
+from adapters.replay.feed import ReplayFeed
+from adapters.sql.backtest_store import SqlBacktestStore
+from adapters.sql.database import Database
+from adapters.sql.event_bus import SqlEventBus
+from adapters.sql.instrument_store import SqlInstrumentStore
+from adapters.sql.migrate import migrate
+from adapters.sql.run_store import SqlRunStore
+from adapters.sql.strategy_store import SqlStrategyStore
+from adapters.worker_process.processes import WorkerProcesses
+from apps.backtests.cancel_backtest import CancelBacktest
+from apps.backtests.create_backtest import CreateBacktest
+from apps.backtests.run_backtests import RunBacktests
+from apps.prepare import Prepare
+from apps.strategies.drive import DriveRun
+from apps.strategies.host import RunHost
+from apps.strategies.push_strategy import PushStrategy
+from apps.strategies.start_run import StartRun
+from apps.strategies.stop_run import StopRun
+from domain.errors import NotAllowedNow, NotFound
+from domain.instruments import Instrument, Instruments
+from domain.market_data.bar import Bar
+from domain.market_data.columns import BarColumns, bar_columns
+from domain.orders.account import Account
+from domain.orders.events import Event, OrderSubmitted
+from domain.orders.request import OrderRequest
+from domain.orders.risk import RiskLimits
+from domain.orders.state import OrderState
+from domain.simulation.exchange import Exchange
+from domain.values import MONEY_SCALE
+from ports.order_desk import AccountEntry, OrderDesk
+from ports.request_log import RequestKey
+from ports.strategy_process import StrategyProcesses
+
+WORKER = "apps.containers.worker"
+TENANT = "local"
+AAPL = Instrument("AAPL.XNAS", "AAPL", "XNAS")
+CASH = 100_000 * MONEY_SCALE
+DAY = 86_400 * 10**9
+OPEN = (14 * 60 + 30) * 60 * 10**9
+SESSION = 390 * 60 * 10**9
+
+
+class Ticking:
+    """A clock that a test moves; it also ticks by itself, so that times differ."""
+
+    def __init__(self) -> None:
+        self.ts = 1_700_000_000 * 10**9
+
+    def now(self) -> int:
+        self.ts += 1_000_000
+        return self.ts
+
+
+class Counted:
+    """Ids in order. `start` keeps a second process from giving the same."""
+
+    def __init__(self, start: int = 0) -> None:
+        self._next = itertools.count(start)
+
+    def new(self, prefix: str) -> str:
+        digits = "".join("abcdefghij"[int(one)] for one in f"{next(self._next):020d}")
+        return f"{prefix}_{digits}"
+
+
+def a_request(tenant: str = TENANT, body: bytes = b"body", name: str = "") -> RequestKey:
+    """A request nobody made before, or the one of that name."""
+    request_id = str(uuid.uuid5(uuid.NAMESPACE_OID, name) if name else uuid.uuid4())
+    return RequestKey(tenant, "me", "Method", request_id, body)
+
+
+def some_days(count: int = 300, seed: int = 1, start: int = 0) -> BarColumns:
+    """Daily bars of a market that goes up and down, the same for the same seed."""
+    walk = np.random.default_rng(seed)
+    close = np.round(100 * np.exp(np.cumsum(walk.normal(0, 0.02, count))), 2)
+    opened = np.round(close * (1 + walk.normal(0, 0.008, count)), 2)
+    high = np.maximum(opened, close) + 0.5
+    low = np.maximum(np.minimum(opened, close) - 0.5, 0.01)
+    open_ts = (np.arange(count, dtype=np.int64) + start + 10_957) * DAY + OPEN
+    volume = np.full(count, 1e6)
+    return bar_columns(open_ts + SESSION, open_ts, opened, high, low, close, volume)
+
+
+class MemoryDesk(OrderDesk):
+    """The desk's promises, kept in memory. Outlives the hosts that a test kills."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, "MemoryAccount"] = {}
+
+    def add(self, account_id: str, cash: int = CASH) -> "MemoryAccount":
+        """Opens an account with money in it."""
+        self.accounts[account_id] = MemoryAccount(cash)
+        return self.accounts[account_id]
+
+    async def open(
+        self, tenant: str, account_id: str, run_id: str, instruments: Mapping[str, Instrument]
+    ) -> int:
+        account = self._account(account_id)
+        if account.run_id not in ("", run_id):
+            raise NotAllowedNow("another run drives it", reason="ACCOUNT_BUSY")
+        account.run_id = run_id
+        return len(account.log)
+
+    async def close(self, tenant: str, account_id: str, run_id: str) -> None:
+        account = self._account(account_id)
+        if account.run_id == run_id:
+            account.cancel_all()
+            account.run_id = ""
+
+    async def place(
+        self, tenant: str, account_id: str, run_id: str, ts: int, wishes: Sequence[object]
+    ) -> None:
+        for wish in wishes:
+            self._account(account_id).take(ts, run_id, wish)
+
+    async def advance(self, tenant: str, account_id: str, bar: Bar) -> None:
+        self._account(account_id).advance(bar)
+
+    async def entries(self, tenant: str, account_id: str, *, after: int) -> Sequence[AccountEntry]:
+        return self._account(account_id).log[after:][:7]  # pages, as a real one may give
+
+    def _account(self, account_id: str) -> "MemoryAccount":
+        if account_id not in self.accounts:
+            raise NotFound(f"no account {account_id}", reason="ACCOUNT_NOT_FOUND")
+        return self.accounts[account_id]
+
+
+class MemoryAccount:
+    """The decision core and the simulated exchange, with a log."""
+
+    def __init__(self, cash: int) -> None:
+        self.run_id = ""
+        self.log: list[AccountEntry] = []
+        self.core = Account(Instruments([AAPL]), RiskLimits(), self._record)
+        self._exchange = Exchange(self.core.apply, Instruments([AAPL]))
+        self._placed: set[tuple[str, int]] = set()
+        self._market_ts = 0
+        self.core.deposit(0, cash)
+
+    @property
+    def events(self) -> list[Event]:
+        return [entry.event for entry in self.log]
+
+    def take(self, ts: int, run_id: str, wish: object) -> None:
+        if not isinstance(wish, OrderRequest):
+            self._cancel(ts, wish.request)  # type: ignore[attr-defined]
+            return
+        if (run_id, wish.request) in self._placed:
+            return
+        self._placed.add((run_id, wish.request))
+        order = self.core.place(ts, wish)
+        if order.state is OrderState.CREATED:
+            self.core.submitted(OrderSubmitted(ts, order.order_id))
+            self._exchange.submit(ts, order)
+
+    def advance(self, bar: Bar) -> None:
+        if bar.ts > self._market_ts:
+            self._market_ts = bar.ts
+            self._exchange.match(bar)
+            self.core.mark(bar.instrument_id, bar.close)
+
+    def cancel_all(self) -> None:
+        for order in list(self.core.orders.values()):
+            self._cancel(self._market_ts, order.request)
+
+    def _cancel(self, ts: int, request: int) -> None:
+        for order in list(self.core.orders.values()):
+            if order.request == request:
+                self.core.cancel(ts, order.order_id)
+                self._exchange.cancel(ts, order.order_id)
+
+    def _record(self, event: Event) -> None:
+        self.log.append(AccountEntry(len(self.log) + 1, "", event))
+
+
+@dataclass
+class House:
+    """What a test may want to hold in its hands."""
+
+    folder: Path
+    clock: Ticking
+    database: Database
+    bus: SqlEventBus
+    instruments: SqlInstrumentStore
+    bars: ParquetBarStore
+    strategies: SqlStrategyStore
+    runs: SqlRunStore
+    backtests: SqlBacktestStore
+    results: ParquetBacktestResults
+    processes: StrategyProcesses
+    desk: OrderDesk
+    host: RunHost
+    push: PushStrategy
+    start_run: StartRun
+    stop_run: StopRun
+    run_backtests: RunBacktests
+    create_backtest: CreateBacktest
+    cancel_backtest: CancelBacktest
+
+
+@asynccontextmanager
+async def a_house(
+    folder: Path,
+    desk: OrderDesk | None = None,
+    *,
+    ids_from: int = 0,
+    timeout: float = 20.0,
+    places: int = 2,
+    processes: StrategyProcesses | None = None,
+) -> AsyncIterator[House]:
+    """Opens the files in the folder, making them where they are missing; leaves like a crash."""
+    migrate(folder / "trademesh.db")
+    database = Database(folder / "trademesh.db")
+    clock, ids = Ticking(), Counted(ids_from)
+    instruments = SqlInstrumentStore(database)
+    bars = ParquetBarStore(database, folder / "bars", instruments, clock)
+    strategies = SqlStrategyStore(database)
+    runs, backtests = SqlRunStore(database, clock), SqlBacktestStore(database, clock)
+    results = ParquetBacktestResults(folder / "backtests")
+    processes = processes or WorkerProcesses(WORKER, timeout)
+    desk = desk or MemoryDesk()
+    prepare = Prepare(strategies, instruments, bars)
+    drive = DriveRun(
+        runs, strategies, instruments, ReplayFeed(bars, clock), desk, processes, clock
+    )
+    host = RunHost(runs, desk, drive, clock)
+    queue = ProcessPool(processes, places)
+    run_backtests = RunBacktests(backtests, strategies, bars, results, queue, clock)
+    house = House(
+        folder=folder,
+        clock=clock,
+        database=database,
+        bus=SqlEventBus(database),
+        instruments=instruments,
+        bars=bars,
+        strategies=strategies,
+        runs=runs,
+        backtests=backtests,
+        results=results,
+        processes=processes,
+        desk=desk,
+        host=host,
+        push=PushStrategy(strategies, processes, clock),
+        start_run=StartRun(prepare, runs, desk, host, clock, ids),
+        stop_run=StopRun(runs, host),
+        run_backtests=run_backtests,
+        create_backtest=CreateBacktest(prepare, backtests, run_backtests, clock, ids),
+        cancel_backtest=CancelBacktest(backtests, run_backtests, clock),
+    )
+    try:
+        yield house
+    finally:
+        await host.drain(0)
+        await run_backtests.drain()
+        database.close()
+
+
+async def furnish(house: House, days: BarColumns | None = None) -> None:
+    """Puts AAPL and its bars into a new house."""
+    await house.instruments.save(AAPL)
+    bars = some_days() if days is None else days
+    await house.bars.append(AAPL.instrument_id, "1d", bars, source="test")

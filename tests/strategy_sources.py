@@ -1,0 +1,112 @@
+"""Sources that authors might push, good and bad."""
+
+from pathlib import Path
+
+from domain.strategies import Strategy
+
+EXAMPLES = Path(__file__).parent.parent / "apps" / "strategies" / "examples"
+
+HEAD = """\
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.strategies import Bar, Context, Strategy
+
+"""
+
+HOLDS = HEAD + '''
+@dataclass
+class Holds(Strategy):
+    """Buys once."""
+    instrument_id: str
+    at_bar: int = 1
+
+    def on_start(self, ctx: Context) -> None:
+        self.count = 0
+
+    def on_bar(self, bar: Bar, ctx: Context) -> None:
+        self.count += 1
+        if self.count == self.at_bar:
+            ctx.buy(self.instrument_id, 100)
+'''
+
+MIXED = HEAD + '''
+@dataclass
+class Mixed(Strategy):
+    """Orders of every kind, cancels, and decisions made on news."""
+    instrument_id: str
+
+    def on_start(self, ctx: Context) -> None:
+        self.count = 0
+        self.resting = 0
+        ctx.buy(self.instrument_id, 5)
+
+    def on_fill(self, fill, ctx: Context) -> None:
+        if fill.side > 0 and fill.request % 3 == 0:
+            ctx.sell(self.instrument_id, 1, stop=ctx.to_tick(float(fill.price) * 0.97, self.instrument_id), time_in_force="GTC")
+
+    def on_order(self, order, ctx: Context) -> None:
+        if order.state.name == "EXPIRED":
+            ctx.buy(self.instrument_id, 2)
+
+    def on_bar(self, bar: Bar, ctx: Context) -> None:
+        self.count += 1
+        own, price = self.instrument_id, bar.close
+        match self.count % 9:
+            case 1:
+                ctx.buy(own, 10, limit=ctx.to_tick(price * 0.99, own))
+            case 2:
+                ctx.sell(own, 7, limit=ctx.to_tick(price * 1.01, own), time_in_force="IOC")
+            case 3:
+                self.resting = ctx.buy(own, 3, limit=ctx.to_tick(price * 0.9, own), time_in_force="GTC")
+            case 4:
+                ctx.buy(own, 4, stop=ctx.to_tick(price * 1.005, own))
+            case 5:
+                ctx.sell(own, 2, stop=ctx.to_tick(price * 0.995, own), limit=ctx.to_tick(price * 0.99, own))
+            case 6:
+                ctx.cancel(self.resting)
+            case 7:
+                ctx.buy(own, 1, limit=ctx.to_tick(price * 1.02, own), time_in_force="FOK")
+            case 8:
+                if ctx.position(own) > 0:
+                    ctx.sell(own, ctx.position(own))
+            case 0:
+                ctx.buy(own, 1_000_000)
+'''
+
+
+def on_bar(body: str, at: int = 5) -> str:
+    """A strategy that does `body` in its `at`-th bar."""
+    lines = "\n".join(f"            {line}" for line in body.splitlines())
+    return HEAD + f'''
+@dataclass
+class Breaks(Strategy):
+    instrument_id: str
+
+    def on_start(self, ctx: Context) -> None:
+        self.count = 0
+
+    def on_bar(self, bar: Bar, ctx: Context) -> None:
+        self.count += 1
+        if self.count == {at}:
+{lines}
+        if self.count == 2:
+            ctx.buy(self.instrument_id, 10, limit=1, time_in_force="GTC")
+'''
+
+
+LIBRARY = {
+    strategy_id: (EXAMPLES / f"{strategy_id.replace('-', '_')}.py").read_text("utf-8")
+    for strategy_id in ("buy-and-hold", "sma-cross", "rsi-mean-reversion", "donchian-breakout")
+}
+
+
+def loaded(source: str) -> type[Strategy]:
+    """The strategy of a source, in this process."""
+    module: dict[str, object] = {"__name__": "somewhere"}
+    exec(source, module)
+    return next(
+        one
+        for one in module.values()
+        if isinstance(one, type) and issubclass(one, Strategy) and one is not Strategy
+    )
