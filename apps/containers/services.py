@@ -20,6 +20,7 @@ from apps.orders.desk import InProcessOrderDesk
 from apps.orders.dispatch_orders import DispatchOrders
 from apps.orders.last_prices import LastPrices
 from apps.orders.place_order import PlaceOrder
+from apps.orders.read_accounts import ReadAccounts
 from apps.orders.replace_order import ReplaceOrder
 from apps.orders.servicer import AccountServicer, OrderServicer
 from apps.orders.watch_account import WatchAccount
@@ -102,17 +103,12 @@ class Orders(containers.DeclarativeContainer):
     cancel_order = providers.Singleton(CancelOrder, adapters.accounts, dispatch_orders)
     replace_order = providers.Singleton(ReplaceOrder, adapters.accounts, dispatch_orders)
     watch_account = providers.Singleton(WatchAccount, adapters.accounts, streams)
+    read_accounts = providers.Singleton(ReadAccounts, adapters.accounts, sessions.places)
     account_servicer = providers.Singleton(
-        AccountServicer, adapters.accounts, create_account, watch_account, sessions.places
+        AccountServicer, read_accounts, create_account, watch_account
     )
     order_servicer = providers.Singleton(
-        OrderServicer,
-        adapters.accounts,
-        adapters.instruments,
-        place_order,
-        cancel_order,
-        replace_order,
-        sessions.places,
+        OrderServicer, read_accounts, place_order, cancel_order, replace_order
     )
 
 
