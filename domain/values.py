@@ -35,7 +35,7 @@ def to_scaled(value: Decimal, decimals: int, field: str) -> int:
     """
     if not value.is_finite():
         raise invalid(field, "is not a finite number", reason="NOT_A_DECIMAL")
-    if value.adjusted() > 18:
+    if value and value.adjusted() > 18:
         raise _out_of_range(field)
     sign, digits, exponent = value.as_tuple()
     shift = int(exponent) + decimals

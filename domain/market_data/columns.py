@@ -88,7 +88,10 @@ def bar_columns(
     columns = BarColumns(
         np.ascontiguousarray(ts, np.int64),
         np.ascontiguousarray(open_ts, np.int64),
-        *(canonical(column, price_decimals) for column in (open, high, low, close)),
+        canonical(open, price_decimals),
+        canonical(high, price_decimals),
+        canonical(low, price_decimals),
+        canonical(close, price_decimals),
         np.ascontiguousarray(volume, np.float64),
     )
     check_bars(columns)

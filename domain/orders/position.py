@@ -102,7 +102,7 @@ class Position:
             if needed < 0:
                 needed = 0
             elif cover and held * order.side < 0:
-                covered = cover if cover < needed else needed
+                covered = min(needed, cover)
                 cover -= covered
                 needed -= covered
             order.reserved = price * needed * self.money_factor

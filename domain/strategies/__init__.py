@@ -1,4 +1,7 @@
-"""Everything a strategy author needs: `from domain.strategies import SMA, Bar, Context, Strategy`."""
+"""Everything a strategy author needs, in one import.
+
+`from domain.strategies import SMA, Bar, Context, Strategy`
+"""
 
 from domain.market_data.bar import Bar
 from domain.market_data.quote import Quote

@@ -173,7 +173,7 @@ def _price(position: Position, price: Decimal | int, field: str) -> int:
         raise _inexact(price, field)
     scaled = to_scaled(Decimal(price), position.instrument.price_decimals, field)
     if scaled <= 0:
-        raise invalid(field, "must be above zero", reason="OUT_OF_RANGE")
+        raise invalid(field, "must be above zero", reason="NOT_POSITIVE")
     return scaled
 
 
