@@ -17,11 +17,15 @@ class Reply(Struct, frozen=True):
 
     when: str
     http: int
-    code: int  # google.rpc.Code for REST clients
+    code: int  # google.rpc.Code
     reason: str
     message: str
-    grpc: int | None = None  # the code that Envoy gives gRPC clients, where it differs
+    grpc: int | None = None  # another code for gRPC clients
     explained: bool = False  # Envoy's own words follow for REST: they name the field at fault
+
+    @property
+    def grpc_code(self) -> int:
+        return self.code if self.grpc is None else self.grpc
 
     @property
     def rest_body(self) -> dict[str, Any]:
@@ -32,13 +36,12 @@ class Reply(Struct, frozen=True):
     @property
     def grpc_details(self) -> str:
         """The same for the header `grpc-status-details-bin`."""
-        code = self.code if self.grpc is None else self.grpc
-        status = Status(code=code, message=self.message)
+        status = Status(code=self.grpc_code, message=self.message)
         status.details.add().Pack(ErrorInfo(reason=self.reason, domain=DOMAIN))
         return base64.b64encode(status.SerializeToString()).decode().rstrip("=")
 
 
-UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND = 2, 3, 4, 5
+INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND = 3, 4, 5
 RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 8, 12, 13, 14, 16
 
 REFUSED = "response.code_details.startsWith('jwt_authn_access_denied')"
@@ -64,7 +67,6 @@ REPLIES = (
         RESOURCE_EXHAUSTED,
         "BODY_TOO_LARGE",
         "The request is larger than 5 MiB.",
-        grpc=UNKNOWN,
     ),
     Reply(
         "response.code == 404",
@@ -80,7 +82,6 @@ REPLIES = (
         DEADLINE_EXCEEDED,
         "DEADLINE_EXCEEDED",
         "The call took longer than its deadline.",
-        grpc=UNAVAILABLE,
     ),
     Reply(
         "response.code == 502 || response.code == 503",
@@ -95,7 +96,6 @@ REPLIES = (
         INVALID_ARGUMENT,
         "MALFORMED_REQUEST",
         "The request is not one that this path takes.",
-        grpc=INTERNAL,
         explained=True,
     ),
     Reply(
@@ -104,7 +104,6 @@ REPLIES = (
         INTERNAL,
         "GATEWAY_ERROR",
         "The gateway could not pass the call on.",
-        grpc=UNKNOWN,
     ),
 )
 
@@ -116,53 +115,62 @@ def local_replies() -> dict[str, Any]:
 
 def _mappers(reply: Reply) -> list[dict[str, Any]]:
     when = {
-        "name": "envoy.access_loggers.extension_filters.cel",
-        "typed_config": {"@type": CEL, "expression": reply.when},
-    }
-    details = {
-        "header": {"key": "grpc-status-details-bin", "value": reply.grpc_details},
-        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+        "extension_filter": {
+            "name": "envoy.access_loggers.extension_filters.cel",
+            "typed_config": {"@type": CEL, "expression": reply.when},
+        }
     }
     return [
-        {
-            "filter": {"and_filter": {"filters": [{"extension_filter": when}, _IS_GRPC]}},
-            "headers_to_add": [details],
-            "body": {"inline_string": reply.message},
-            "status_code": reply.http,
-        },
-        {
-            "filter": {"extension_filter": when},
-            "status_code": reply.http,
-            "body_format_override": {
-                "json_format": reply.rest_body,
-                "content_type": "application/json",
-            },
-        },
+        {"filter": _all(when, GRPC_CONTENT, NOT_REST)} | _over_grpc(reply),
+        {"filter": when} | _over_rest(reply),
     ]
 
 
-# The transcoder turns REST calls into gRPC; it leaves their path behind.
-_IS_GRPC: dict[str, Any] = {
-    "and_filter": {
-        "filters": [
-            {
-                "header_filter": {
-                    "header": {
-                        "name": "content-type",
-                        "string_match": {"prefix": "application/grpc"},
-                        "treat_missing_header_as_empty": True,
-                    }
-                }
-            },
-            {
-                "header_filter": {
-                    "header": {
-                        "name": "x-envoy-original-path",
-                        "present_match": True,
-                        "invert_match": True,
-                    }
-                }
-            },
-        ]
+def _over_grpc(reply: Reply) -> dict[str, Any]:
+    """HTTP 200 with the status in the headers, for gRPC and gRPC-web alike."""
+    return {
+        "status_code": 200,
+        "headers_to_add": [
+            _header("grpc-status", str(reply.grpc_code)),
+            _header("grpc-message", reply.message),
+            _header("grpc-status-details-bin", reply.grpc_details),
+        ],
+        "body_format_override": {
+            "text_format_source": {"inline_string": ""},
+            "content_type": "application/grpc-web+proto",  # Envoy keeps that of plain gRPC
+        },
     }
-}
+
+
+def _over_rest(reply: Reply) -> dict[str, Any]:
+    return {
+        "status_code": reply.http,
+        "body_format_override": {
+            "json_format": reply.rest_body,
+            "content_type": "application/json",
+        },
+    }
+
+
+def _all(*filters: dict[str, Any]) -> dict[str, Any]:
+    return {"and_filter": {"filters": list(filters)}}
+
+
+def _request_header(name: str, **match: Any) -> dict[str, Any]:
+    return {"header_filter": {"header": {"name": name, **match}}}
+
+
+def _header(key: str, value: str) -> dict[str, Any]:
+    return {
+        "header": {"key": key, "value": value},
+        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+    }
+
+
+GRPC_CONTENT = _request_header(
+    "content-type",
+    string_match={"prefix": "application/grpc"},
+    treat_missing_header_as_empty=True,
+)
+# The transcoder turns REST calls into gRPC; it leaves their path behind.
+NOT_REST = _request_header("x-envoy-original-path", present_match=True, invert_match=True)

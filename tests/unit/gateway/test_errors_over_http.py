@@ -198,8 +198,14 @@ def test_grpc_clients_get_the_reason_of_the_gateway(house: StandIn) -> None:
             grpc.StatusCode.RESOURCE_EXHAUSTED,
             "BODY_TOO_LARGE",
         ),
+        (
+            GET_ACCOUNT,
+            b"x" * (15 * MEBIBYTE),
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "BODY_TOO_LARGE",
+        ),
     ],
-    ids=["no such call", "not protobuf", "no account", "too large"],
+    ids=["no such call", "not protobuf", "no account", "too large", "far too large"],
 )
 def test_bytes_that_no_stub_would_send(house: StandIn, path, body, code, reason) -> None:
     metadata = (("authorization", f"Bearer {house.token()}"),)
