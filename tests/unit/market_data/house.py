@@ -4,7 +4,9 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -54,11 +56,20 @@ def minute_bars(closes: Sequence[float], *, start: int = 0) -> BarColumns:
     return bar_columns(opens + MINUTE, opens, close, close + 1, close / 2, close, close * 10)
 
 
+@cache
+def _new_database() -> bytes:
+    """A database as the migrations make it: made once, for migrating takes a while."""
+    with TemporaryDirectory() as folder:
+        migrate(Path(folder) / "trademesh.db")
+        return (Path(folder) / "trademesh.db").read_bytes()
+
+
 class House:
     """What a process would wire; `folder` outlives it."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        migrate(folder / "trademesh.db")
+        if not (folder / "trademesh.db").exists():
+            (folder / "trademesh.db").write_bytes(_new_database())
         self.folder = folder
         self.database = Database(folder / "trademesh.db")
         self.bus = SqlEventBus(self.database)
