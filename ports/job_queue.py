@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from domain.backtests.record import Outcome, Progress
-from ports.strategy_process import BacktestJob
+from ports.backtest_worker import BacktestJob
 
 
 class JobQueue(Protocol):

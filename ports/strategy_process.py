@@ -1,16 +1,14 @@
 """Where an author's code runs: apart from us, so that it can harm nobody but itself."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
-from domain.backtests.record import Outcome, Progress
 from domain.errors import NotAllowedNow
 from domain.instruments import Instrument
 from domain.orders.request import Wish
 from domain.strategies.library import Setting
-from ports.bar_store import BarSnapshot
 from ports.run_store import RunInput
 
 
@@ -38,19 +36,6 @@ class StrategyCode(Struct, frozen=True):
     source: str
     class_name: str
     parameters: dict[str, str]
-
-
-class BacktestJob(Struct, frozen=True):
-    """A backtest for a worker. Everything it reads and writes is named here."""
-
-    code: StrategyCode
-    bars: BarSnapshot
-    start_ts: int | None
-    end_ts: int | None
-    cash: int
-    """Money at the start, scaled."""
-    results: str
-    """A folder that is there and empty, to fill; nobody reads it before the job is done."""
 
 
 class StrategyProcess(Protocol):
@@ -87,13 +72,4 @@ class StrategyProcesses(Protocol):
         self, run_id: str, code: StrategyCode, instruments: Sequence[Instrument]
     ) -> StrategyProcess:
         """A process with the strategy in it, told nothing yet. Raises StrategyBroke."""
-        ...
-
-    async def backtest(
-        self, job: BacktestJob, on_progress: Callable[[Progress], Awaitable[None]]
-    ) -> Outcome:
-        """Runs the job to its end in a process of its own. Cancelling the call ends the process.
-
-        Raises StrategyBroke.
-        """
         ...

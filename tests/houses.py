@@ -20,6 +20,7 @@ from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.migrate import migrate
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
+from adapters.worker_process.backtests import BacktestProcesses
 from adapters.worker_process.processes import WorkerProcesses
 from apps.backtests.cancel_backtest import CancelBacktest
 from apps.backtests.create_backtest import CreateBacktest
@@ -45,7 +46,7 @@ from ports.order_desk import AccountEntry, OrderDesk
 from ports.request_log import RequestKey
 from ports.strategy_process import StrategyProcesses
 
-WORKER = "apps.containers.worker"
+BACKTEST_WORKER = "apps.containers.backtest_worker"
 TENANT = "local"
 AAPL = Instrument("AAPL.XNAS", "AAPL", "XNAS")
 CASH = 100_000 * MONEY_SCALE
@@ -230,14 +231,14 @@ async def a_house(
     strategies = SqlStrategyStore(database)
     runs, backtests = SqlRunStore(database, clock), SqlBacktestStore(database, clock)
     results = ParquetBacktestResults(folder / "backtests")
-    processes = processes or WorkerProcesses(WORKER, timeout)
+    processes = processes or WorkerProcesses(timeout)
     desk = desk or MemoryDesk()
     prepare = Prepare(strategies, instruments, bars)
     drive = DriveRun(
         runs, strategies, instruments, ReplayFeed(bars, clock), desk, processes, clock
     )
     host = RunHost(runs, desk, drive, clock)
-    queue = ProcessPool(processes, places)
+    queue = ProcessPool(BacktestProcesses(BACKTEST_WORKER, timeout), places)
     run_backtests = RunBacktests(backtests, strategies, bars, results, queue, clock)
     house = House(
         folder=folder,

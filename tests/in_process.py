@@ -1,16 +1,14 @@
 """Strategy processes without processes: the worker's own code, called directly. Quick."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from adapters.worker_process.child.running import Broken, Running
 from adapters.worker_process.messages import Begin, Finish, Hear, History, News
 from adapters.worker_process.messages import Run as RunTask
-from domain.backtests.record import Outcome, Progress
 from domain.instruments import Instrument
 from domain.orders.request import Wish
 from ports.run_store import RunInput
 from ports.strategy_process import (
-    BacktestJob,
     Inspection,
     StrategyBroke,
     StrategyCode,
@@ -29,11 +27,6 @@ class InProcess(StrategyProcesses):
         self, run_id: str, code: StrategyCode, instruments: Sequence[Instrument]
     ) -> StrategyProcess:
         return InProcessRun(Running(RunTask(code, tuple(instruments))))
-
-    async def backtest(
-        self, job: BacktestJob, on_progress: Callable[[Progress], Awaitable[None]]
-    ) -> Outcome:
-        raise NotImplementedError
 
 
 class InProcessRun(StrategyProcess):

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from domain.backtests.record import Outcome, Progress
+from ports.backtest_worker import BacktestJob, BacktestWorker
 from ports.job_queue import JobQueue
-from ports.strategy_process import BacktestJob, StrategyProcesses
 
 
 class ProcessPool(JobQueue):
     """`places` workers at a time, a fresh process a job; whoever comes first is served first."""
 
-    def __init__(self, processes: StrategyProcesses, places: int) -> None:
-        self._processes = processes
+    def __init__(self, worker: BacktestWorker, places: int) -> None:
+        self._worker = worker
         self._places = asyncio.Semaphore(places)
 
     async def run(
@@ -20,4 +20,4 @@ class ProcessPool(JobQueue):
     ) -> Outcome:
         async with self._places:
             await on_progress(Progress())
-            return await self._processes.backtest(job, on_progress)
+            return await self._worker.backtest(job, on_progress)

@@ -4,7 +4,6 @@ Neither side trusts the other: a frame longer than the cap, or one that is no me
 conversation.
 """
 
-import asyncio
 import struct
 from typing import BinaryIO, Generic, TypeVar
 
@@ -12,7 +11,7 @@ import msgspec
 
 MAX_FRAME = 1024 * 1024
 
-_LENGTH = struct.Struct(">I")
+LENGTH = struct.Struct(">I")
 
 Message = TypeVar("Message")
 
@@ -34,7 +33,7 @@ def frame(message: object) -> bytes:
     body = msgspec.msgpack.encode(message)
     if len(body) > MAX_FRAME:
         raise FrameTooLarge(f"a message of {len(body)} bytes; {MAX_FRAME} at most")
-    return _LENGTH.pack(len(body)) + body
+    return LENGTH.pack(len(body)) + body
 
 
 class FrameReader(Generic[Message]):
@@ -46,7 +45,7 @@ class FrameReader(Generic[Message]):
 
     def read(self) -> Message:
         """The next message. Raises PipeClosed and BadFrame."""
-        body = self._exactly(length_of(self._exactly(_LENGTH.size)))
+        body = self._exactly(length_of(self._exactly(LENGTH.size)))
         return decode(self._decoder, body)
 
     def _exactly(self, size: int) -> bytes:
@@ -56,26 +55,9 @@ class FrameReader(Generic[Message]):
         return data
 
 
-class AsyncFrameReader(Generic[Message]):
-    """The same from an asyncio stream: the host's side."""
-
-    def __init__(self, stream: asyncio.StreamReader, kinds: object) -> None:
-        self._stream = stream
-        self._decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(kinds)
-
-    async def read(self) -> Message:
-        """The next message. Raises PipeClosed and BadFrame."""
-        try:
-            size = length_of(await self._stream.readexactly(_LENGTH.size))
-            body = await self._stream.readexactly(size)
-        except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise PipeClosed from error
-        return decode(self._decoder, body)
-
-
 def length_of(head: bytes) -> int:
     """How many bytes follow. Raises BadFrame beyond the cap."""
-    (size,) = _LENGTH.unpack(head)
+    (size,) = LENGTH.unpack(head)
     if size > MAX_FRAME:
         raise BadFrame(f"a frame of {size} bytes; {MAX_FRAME} at most")
     return int(size)

@@ -1,13 +1,12 @@
-"""What host and worker say to each other."""
+"""What host and worker say to each other about a strategy. Loads no numpy: a run starts quickly."""
 
 from msgspec import Struct
 
-from domain.backtests.record import Outcome, Progress
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.request import Wish
 from ports.order_desk import AccountEntry
-from ports.strategy_process import BacktestJob, Inspection, StrategyCode
+from ports.strategy_process import Inspection, StrategyCode
 
 # What the host says. The first message is the task; one worker has one task.
 
@@ -24,12 +23,6 @@ class Run(Struct, frozen=True, tag="run"):
 
     code: StrategyCode
     instruments: tuple[Instrument, ...]
-
-
-class Backtest(Struct, frozen=True, tag="backtest"):
-    """Do this backtest."""
-
-    job: BacktestJob
 
 
 class History(Struct, frozen=True, tag="history"):
@@ -60,7 +53,7 @@ class Finish(Struct, frozen=True, tag="finish"):
     """Say good-bye and go."""
 
 
-Task = Inspect | Run | Backtest
+Task = Inspect | Run
 Told = History | Begin | News | Hear | Finish
 
 
@@ -100,16 +93,4 @@ class Broke(Struct, frozen=True, tag="broke"):
     line: int
 
 
-class Advanced(Struct, frozen=True, tag="advanced"):
-    """A backtest is so far."""
-
-    progress: Progress
-
-
-class Done(Struct, frozen=True, tag="done"):
-    """A backtest is over and its results are written."""
-
-    outcome: Outcome
-
-
-Said = Inspected | Refused | Ready | Answer | Broke | Advanced | Done
+Said = Inspected | Refused | Ready | Answer | Broke

@@ -7,9 +7,11 @@ import signal
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Generic, TypeVar
 
-from adapters.worker_process.frames import AsyncFrameReader, BadFrame, PipeClosed, frame
-from adapters.worker_process.messages import Broke, Said
+from adapters.worker_process.frames import BadFrame, PipeClosed, frame
+from adapters.worker_process.messages import Broke
+from adapters.worker_process.stream import AsyncFrameReader
 from ports.strategy_process import StrategyBroke
 
 MAX_LINE = 2_000
@@ -19,25 +21,29 @@ GRACE = 1.0  # seconds to exit in after closing the pipe
 _READ_AHEAD = 4 * 1024 * 1024
 
 Log = Callable[[str], None]
+Said = TypeVar("Said")
 
 
-class Worker:
+class Worker(Generic[Said]):
     """A child that dies with us. Speaks in frames; what it prints goes to the log."""
 
-    def __init__(self, child: asyncio.subprocess.Process, log: Log) -> None:
+    def __init__(self, child: asyncio.subprocess.Process, kinds: object, log: Log) -> None:
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
         self.pid = child.pid
         self._child = child
         self._input = child.stdin
-        self._said = AsyncFrameReader[Said](child.stdout, Said)
+        self._said = AsyncFrameReader[Said](child.stdout, kinds)
         self._printed: deque[str] = deque(maxlen=LINES_REMEMBERED)
         self._listening = asyncio.create_task(self._listen(child.stderr, log))
 
     @classmethod
-    async def spawn(cls, module: str, log: Log) -> "Worker":
-        """Starts `python -m module` in a session of its own, with next to no environment."""
+    async def spawn(cls, module: str, kinds: object, log: Log) -> "Worker[Said]":
+        """Starts `python -m module` in a session of its own, with next to no environment.
+
+        `kinds` are the types of what it may say.
+        """
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-s", "-m", module, str(os.getpid())),
             stdin=asyncio.subprocess.PIPE,
@@ -47,7 +53,7 @@ class Worker:
             limit=_READ_AHEAD,
             start_new_session=True,
         )
-        return cls(child, log)
+        return cls(child, kinds, log)
 
     def say(self, messages: Iterable[object]) -> None:
         """Sends messages, without waiting: a worker that stopped reading shows in `hear`."""

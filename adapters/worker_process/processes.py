@@ -1,15 +1,12 @@
 """Strategy processes as worker processes of this machine."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import TypeVar
 
 from adapters.worker_process.messages import (
-    Advanced,
     Answer,
-    Backtest,
     Begin,
-    Done,
     Finish,
     Hear,
     History,
@@ -22,13 +19,11 @@ from adapters.worker_process.messages import (
     Said,
 )
 from adapters.worker_process.process import Worker
-from domain.backtests.record import Outcome, Progress
 from domain.errors import InvalidRequest
 from domain.instruments import Instrument
 from domain.orders.request import Wish
 from ports.run_store import RunInput
 from ports.strategy_process import (
-    BacktestJob,
     Inspection,
     StrategyBroke,
     StrategyCode,
@@ -36,6 +31,7 @@ from ports.strategy_process import (
     StrategyProcesses,
 )
 
+MODULE = "adapters.worker_process.child.strategy"
 ENTRIES_A_FRAME = 2_000
 INPUTS_A_BATCH = 256
 
@@ -45,14 +41,13 @@ logger = logging.getLogger("trademesh.strategy")
 
 
 class WorkerProcesses(StrategyProcesses):
-    """`module` is the worker's main, `timeout` how many seconds a handler may take."""
+    """`timeout` is how many seconds a handler may take."""
 
-    def __init__(self, module: str, timeout: float) -> None:
-        self._module = module
+    def __init__(self, timeout: float) -> None:
         self._timeout = timeout
 
     async def inspect(self, source: str, class_name: str) -> Inspection:
-        worker = await self._spawn("inspect")
+        worker = await spawned("inspect")
         try:
             worker.say([Inspect(source, class_name)])
             said = await worker.hear(self._timeout)
@@ -62,45 +57,30 @@ class WorkerProcesses(StrategyProcesses):
             await worker.kill()
         if isinstance(said, Refused):
             raise _does_not_import(said.reason, said.message, said.line)
-        return _expect(said, Inspected).inspection
+        return expect(said, Inspected).inspection
 
     async def start(
         self, run_id: str, code: StrategyCode, instruments: Sequence[Instrument]
     ) -> StrategyProcess:
-        worker = await self._spawn(run_id)
+        worker = await spawned(run_id)
         try:
             worker.say([Run(code, tuple(instruments))])
-            _expect(await worker.hear(self._timeout), Ready)
+            expect(await worker.hear(self._timeout), Ready)
         except BaseException:
             await worker.kill()
             raise
         return RunProcess(worker, self._timeout, run_id)
 
-    async def backtest(
-        self, job: BacktestJob, on_progress: Callable[[Progress], Awaitable[None]]
-    ) -> Outcome:
-        worker = await self._spawn("backtest")
-        try:
-            worker.say([Backtest(job)])
-            while True:
-                match await worker.hear(self._timeout):
-                    case Advanced(progress):
-                        await on_progress(progress)
-                    case Done(outcome):
-                        return outcome
-                    case said:
-                        raise _unexpected(said)
-        finally:
-            await worker.kill()
 
-    async def _spawn(self, name: str) -> Worker:
-        return await Worker.spawn(self._module, lambda line: _log(name, line))
+def spawned(name: str) -> Awaitable[Worker[Said]]:
+    """A worker for one strategy, whose words are logged under the name."""
+    return Worker[Said].spawn(MODULE, Said, lambda line: log_line(name, line))
 
 
 class RunProcess(StrategyProcess):
     """A strategy run in its worker."""
 
-    def __init__(self, worker: Worker, timeout: float, run_id: str) -> None:
+    def __init__(self, worker: Worker[Said], timeout: float, run_id: str) -> None:
         self.pid = worker.pid
         self._worker = worker
         self._timeout = timeout
@@ -114,7 +94,7 @@ class RunProcess(StrategyProcess):
 
     async def finish(self) -> None:
         self._worker.say([Finish()])
-        self._keep_log(_expect(await self._worker.hear(self._timeout), Answer))
+        self._keep_log(expect(await self._worker.hear(self._timeout), Answer))
         await self._worker.kill()
 
     async def kill(self) -> None:
@@ -124,13 +104,13 @@ class RunProcess(StrategyProcess):
         self._worker.say([message for told in inputs for message in _messages(told)])
         answer = Answer()
         for _ in inputs:
-            answer = _expect(await self._worker.hear(self._timeout), Answer)
+            answer = expect(await self._worker.hear(self._timeout), Answer)
             self._keep_log(answer)
         return answer
 
     def _keep_log(self, answer: Answer) -> None:
         for ts, text in answer.log:
-            _log(self._run_id, text, ts)
+            log_line(self._run_id, text, ts)
 
 
 def _messages(told: RunInput) -> Iterator[object]:
@@ -141,13 +121,13 @@ def _messages(told: RunInput) -> Iterator[object]:
     yield Begin(told.ts) if told.bar is None else Hear(told.bar)
 
 
-def _expect(said: Said, kind: type[Kind]) -> Kind:
+def expect(said: object, kind: type[Kind]) -> Kind:
     if isinstance(said, kind):
         return said
-    raise _unexpected(said)
+    raise unexpected(said)
 
 
-def _unexpected(said: object) -> StrategyBroke:
+def unexpected(said: object) -> StrategyBroke:
     return StrategyBroke(
         f"the strategy's process said {type(said).__name__} out of turn",
         reason="STRATEGY_PROCESS_ENDED",
@@ -159,5 +139,5 @@ def _does_not_import(reason: str, message: str, line: int) -> InvalidRequest:
     return InvalidRequest(message, reason=reason, violations={"source": message}, **facts)
 
 
-def _log(name: str, line: str, ts: int = 0) -> None:
+def log_line(name: str, line: str, ts: int = 0) -> None:
     logger.info("%s", line, extra={"run": name, "market_ts": ts})

@@ -8,10 +8,11 @@ from domain.backtests.record import Backtest, Progress
 from domain.errors import DomainError, Unavailable
 from ports.backtest_results import BacktestResults
 from ports.backtest_store import BacktestStore
+from ports.backtest_worker import BacktestJob
 from ports.bar_store import BarStore
 from ports.clock import Clock
 from ports.job_queue import JobQueue
-from ports.strategy_process import BacktestJob, StrategyCode
+from ports.strategy_process import StrategyCode
 from ports.strategy_store import StrategyStore
 
 logger = logging.getLogger("trademesh.backtests")

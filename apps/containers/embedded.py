@@ -20,10 +20,10 @@ from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.ownership import SqlOwnership
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
+from adapters.worker_process.backtests import BacktestProcesses
 from adapters.worker_process.processes import WorkerProcesses
-from apps.containers import worker
 
-WORKER = worker.__name__
+BACKTEST_WORKER = "apps.containers.backtest_worker"  # a program of its own, never imported here
 
 
 class Adapters(containers.DeclarativeContainer):
@@ -53,14 +53,15 @@ class Adapters(containers.DeclarativeContainer):
 
     strategies = providers.Singleton(SqlStrategyStore, sessions.database)
     runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock)
-    processes = providers.Singleton(
-        WorkerProcesses, WORKER, sessions.settings.provided.handler_timeout
-    )
+    processes = providers.Singleton(WorkerProcesses, sessions.settings.provided.handler_timeout)
 
     backtests = providers.Singleton(SqlBacktestStore, sessions.database, sessions.clock)
     backtest_results = providers.Singleton(
         ParquetBacktestResults, sessions.folder.provided.backtests
     )
+    backtest_worker = providers.Singleton(
+        BacktestProcesses, BACKTEST_WORKER, sessions.settings.provided.handler_timeout
+    )
     job_queue = providers.Singleton(
-        ProcessPool, processes, sessions.settings.provided.backtest_workers
+        ProcessPool, backtest_worker, sessions.settings.provided.backtest_workers
     )

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
+from typing import BinaryIO
 
+from adapters.worker_process.backtest_messages import Advanced, Backtest, Done
+from adapters.worker_process.child.main import Say
 from adapters.worker_process.child.running import Broken, fell, made_strategy
-from adapters.worker_process.messages import Advanced, Broke, Done, Said
+from adapters.worker_process.frames import FrameReader
+from adapters.worker_process.messages import Broke
 from domain.backtests.engine import BacktestSpec, Checkpoint, run_backtest
 from domain.backtests.record import Outcome, Progress
 from domain.backtests.result import BacktestResult
@@ -14,7 +18,7 @@ from domain.instruments import Instruments
 from domain.market_data.columns import BarColumns
 from domain.strategies.runner import StrategyFailed
 from domain.values import money_to_int
-from ports.strategy_process import BacktestJob
+from ports.backtest_worker import BacktestJob
 
 BarsOf = Callable[[BacktestJob], BarColumns]
 WriteResults = Callable[[Path, BacktestResult], None]
@@ -24,22 +28,31 @@ FIRST_PIECE = 64  # bars
 LAST_PIECE = 65_536
 
 
-def do_backtest(
-    job: BacktestJob, say: Callable[[Said], None], bars_of: BarsOf, write_results: WriteResults
-) -> None:
-    """Serves one backtest to its end, or until the author's code breaks."""
-    try:
+class Backtesting:
+    """Serves one backtest. How bars are read and results written comes from outside."""
+
+    def __init__(self, bars_of: BarsOf, write_results: WriteResults) -> None:
+        self._bars_of = bars_of
+        self._write_results = write_results
+
+    def __call__(self, reading: BinaryIO, say: Say) -> None:
+        """Takes the job from the pipe, and serves it to its end or until author's code breaks."""
+        job = FrameReader[Backtest](reading, Backtest).read().job
+        try:
+            say(Done(_outcome(self._work(job, say))))
+        except Broken as broken:
+            say(broken.said)
+        except DomainError as error:
+            say(Broke(error.reason, error.message, 0))
+
+    def _work(self, job: BacktestJob, say: Say) -> BacktestResult:
         instrument = job.bars.instrument
         strategy = made_strategy(job.code, instrument.instrument_id)
         spec = BacktestSpec(strategy, Instruments([instrument]), job.cash)
-        sources = {instrument.instrument_id: _pieces(bars_of(job))}
+        sources = {instrument.instrument_id: _pieces(self._bars_of(job))}
         result = _run(spec, sources, _Teller(say), job.code.source)
-        write_results(Path(job.results), result)
-        say(Done(_outcome(result)))
-    except Broken as broken:
-        say(broken.said)
-    except DomainError as error:
-        say(Broke(error.reason, error.message, 0))
+        self._write_results(Path(job.results), result)
+        return result
 
 
 def _run(
@@ -57,7 +70,7 @@ def _run(
 class _Teller:
     """Tells how far the backtest is, ten times a second at most."""
 
-    def __init__(self, say: Callable[[Said], None]) -> None:
+    def __init__(self, say: Say) -> None:
         self._say = say
         self._next = 0.0
 
