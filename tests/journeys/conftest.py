@@ -21,6 +21,13 @@ STOP_SECONDS = 30
 TRADEMESH = Path(sys.executable).parent / "trademesh"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys share one platform, so one of the parallel test workers takes them all."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("platform"))
+
+
 class Platform:
     """A running `trademesh up --headless`; the names are those of its one line of JSON."""
 
