@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
 from domain.simulation.exchange import Exchange
 from domain.values import MONEY_SCALE
+from ports.clock import Clock
 from ports.order_desk import AccountEntry, OrderDesk
 from ports.request_log import RequestKey
 from ports.strategy_process import StrategyProcesses
@@ -55,7 +56,7 @@ OPEN = (14 * 60 + 30) * 60 * 10**9
 SESSION = 390 * 60 * 10**9
 
 
-class Ticking:
+class Ticking(Clock):
     """A clock that a test moves; it also ticks by itself, so that times differ."""
 
     def __init__(self) -> None:
@@ -215,7 +216,7 @@ class House:
 @asynccontextmanager
 async def a_house(
     folder: Path,
-    desk: OrderDesk | None = None,
+    desk: OrderDesk | Callable[[Database, Clock], OrderDesk] | None = None,
     *,
     ids_from: int = 0,
     timeout: float = 20.0,
@@ -233,6 +234,8 @@ async def a_house(
     results = ParquetBacktestResults(folder / "backtests")
     processes = processes or WorkerProcesses(timeout)
     desk = desk or MemoryDesk()
+    if callable(desk):
+        desk = desk(database, clock)
     prepare = Prepare(strategies, instruments, bars)
     drive = DriveRun(
         runs, strategies, instruments, ReplayFeed(bars, clock), desk, processes, clock
