@@ -94,7 +94,9 @@ class Import(_message.Message):
     refused_row_count: _builtins.int
     """How many rows are at fault in all."""
     error_reason: _builtins.str
-    """Why it failed: `MISSING_COLUMN`, `REFUSED_ROWS`, `EMPTY_FILE`, `NOT_TEXT`."""
+    """Why it failed: `REFUSED_ROWS`, `MISSING_COLUMN` and `DUPLICATE_COLUMN` (a refused row names the
+    column of the header), `EMPTY_FILE`, `NOT_TEXT`.
+    """
     error_message: _builtins.str
     """The same in words."""
     @_builtins.property
@@ -137,7 +139,9 @@ Global___Import: _TypeAlias = Import  # noqa: Y015
 
 @_typing.final
 class RefusedRow(_message.Message):
-    """One row of a file that cannot be a bar."""
+    """One row of a file that cannot be a bar. A row is told once, for the first fault found: its time, a
+    value that cannot be read, a value that no bar can have.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -150,8 +154,10 @@ class RefusedRow(_message.Message):
     column: _builtins.str
     """The column at fault: `high`."""
     reason: _builtins.str
-    """A stable reason: `NOT_A_NUMBER`, `HIGH_BELOW_LOW`, `DUPLICATE_TIME`, `UNSORTED_TIME`,
-    `TIME_WITHOUT_ZONE`, `NOT_A_TIME`, `NOT_POSITIVE`, `OUTSIDE_RANGE`, `MISSING_VALUE`.
+    """A stable reason: `NOT_A_NUMBER`, `HIGH_BELOW_LOW`, `DUPLICATE_TIME`, `UNSORTED_TIME` (before the
+    row above), `OVERLAPPING_TIME` (before the bar above has closed), `TIME_WITHOUT_ZONE`,
+    `NOT_A_TIME`, `NOT_POSITIVE`, `OUTSIDE_RANGE` (open or close not between low and high, a volume
+    below zero, a figure too large), `MISSING_VALUE`, `TOO_MANY_VALUES`.
     """
     value: _builtins.str
     """The value found, shortened."""

@@ -67,9 +67,14 @@ class ImportServiceServicer:
     """
 
     def CreateImport(self, request, context):
-        """Declares an import of a CSV file with a header line: `time` (or `date`), `open`, `high`, `low`,
-        `close`, `volume`, in any order and case; other columns are ignored. Send the file with
-        UploadImportChunk, or a small one at once in `data`.
+        """Declares an import of a CSV file with a header line: `time` (or `timestamp`, `date`,
+        `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; other columns are
+        ignored. Send the file with UploadImportChunk, or a small one at once in `data`.
+
+        The time is when the bar opens: ISO 8601 with a zone, `2014-01-02T14:30:00Z`, or a number of
+        seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
+        13, 15 or 16, 18 or 19). A daily bar may have a plain date, `2014-01-02`, its session; of a moment
+        it takes the date where the instrument trades, but midnight in any zone means the date written.
 
         Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
         venue lists).
@@ -83,7 +88,7 @@ class ImportServiceServicer:
 
         Fails with WRONG_OFFSET (FAILED_PRECONDITION, metadata `received_bytes`) when a chunk is missing,
         and with IMPORT_NOT_UPLOADING when the file was complete before. The file is 1 GiB at most
-        (IMPORT_TOO_LARGE).
+        (IMPORT_TOO_LARGE), a chunk 4 MiB (CHUNK_TOO_LARGE; both RESOURCE_EXHAUSTED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,9 +34,14 @@ class ImportServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ImportServiceAsyncStub: ...
     CreateImport: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.CreateImportRequest, _import_service_pb2.CreateImportResponse]
-    """Declares an import of a CSV file with a header line: `time` (or `date`), `open`, `high`, `low`,
-    `close`, `volume`, in any order and case; other columns are ignored. Send the file with
-    UploadImportChunk, or a small one at once in `data`.
+    """Declares an import of a CSV file with a header line: `time` (or `timestamp`, `date`,
+    `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; other columns are
+    ignored. Send the file with UploadImportChunk, or a small one at once in `data`.
+
+    The time is when the bar opens: ISO 8601 with a zone, `2014-01-02T14:30:00Z`, or a number of
+    seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
+    13, 15 or 16, 18 or 19). A daily bar may have a plain date, `2014-01-02`, its session; of a moment
+    it takes the date where the instrument trades, but midnight in any zone means the date written.
 
     Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
     venue lists).
@@ -46,7 +51,7 @@ class ImportServiceStub:
 
     Fails with WRONG_OFFSET (FAILED_PRECONDITION, metadata `received_bytes`) when a chunk is missing,
     and with IMPORT_NOT_UPLOADING when the file was complete before. The file is 1 GiB at most
-    (IMPORT_TOO_LARGE).
+    (IMPORT_TOO_LARGE), a chunk 4 MiB (CHUNK_TOO_LARGE; both RESOURCE_EXHAUSTED).
     """
     GetImport: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.GetImportRequest, _import_service_pb2.GetImportResponse]
     """Returns one import."""
@@ -61,9 +66,14 @@ class ImportServiceAsyncStub(ImportServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateImport: _aio.UnaryUnaryMultiCallable[_import_service_pb2.CreateImportRequest, _import_service_pb2.CreateImportResponse]  # type: ignore[assignment]
-    """Declares an import of a CSV file with a header line: `time` (or `date`), `open`, `high`, `low`,
-    `close`, `volume`, in any order and case; other columns are ignored. Send the file with
-    UploadImportChunk, or a small one at once in `data`.
+    """Declares an import of a CSV file with a header line: `time` (or `timestamp`, `date`,
+    `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; other columns are
+    ignored. Send the file with UploadImportChunk, or a small one at once in `data`.
+
+    The time is when the bar opens: ISO 8601 with a zone, `2014-01-02T14:30:00Z`, or a number of
+    seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
+    13, 15 or 16, 18 or 19). A daily bar may have a plain date, `2014-01-02`, its session; of a moment
+    it takes the date where the instrument trades, but midnight in any zone means the date written.
 
     Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
     venue lists).
@@ -73,7 +83,7 @@ class ImportServiceAsyncStub(ImportServiceStub):
 
     Fails with WRONG_OFFSET (FAILED_PRECONDITION, metadata `received_bytes`) when a chunk is missing,
     and with IMPORT_NOT_UPLOADING when the file was complete before. The file is 1 GiB at most
-    (IMPORT_TOO_LARGE).
+    (IMPORT_TOO_LARGE), a chunk 4 MiB (CHUNK_TOO_LARGE; both RESOURCE_EXHAUSTED).
     """
     GetImport: _aio.UnaryUnaryMultiCallable[_import_service_pb2.GetImportRequest, _import_service_pb2.GetImportResponse]  # type: ignore[assignment]
     """Returns one import."""
@@ -91,9 +101,14 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _import_service_pb2.CreateImportRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_import_service_pb2.CreateImportResponse, _abc.Awaitable[_import_service_pb2.CreateImportResponse]]:
-        """Declares an import of a CSV file with a header line: `time` (or `date`), `open`, `high`, `low`,
-        `close`, `volume`, in any order and case; other columns are ignored. Send the file with
-        UploadImportChunk, or a small one at once in `data`.
+        """Declares an import of a CSV file with a header line: `time` (or `timestamp`, `date`,
+        `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; other columns are
+        ignored. Send the file with UploadImportChunk, or a small one at once in `data`.
+
+        The time is when the bar opens: ISO 8601 with a zone, `2014-01-02T14:30:00Z`, or a number of
+        seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
+        13, 15 or 16, 18 or 19). A daily bar may have a plain date, `2014-01-02`, its session; of a moment
+        it takes the date where the instrument trades, but midnight in any zone means the date written.
 
         Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
         venue lists).
@@ -109,7 +124,7 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Fails with WRONG_OFFSET (FAILED_PRECONDITION, metadata `received_bytes`) when a chunk is missing,
         and with IMPORT_NOT_UPLOADING when the file was complete before. The file is 1 GiB at most
-        (IMPORT_TOO_LARGE).
+        (IMPORT_TOO_LARGE), a chunk 4 MiB (CHUNK_TOO_LARGE; both RESOURCE_EXHAUSTED).
         """
 
     @_abc_1.abstractmethod
