@@ -34,7 +34,7 @@ lint: .venv/.dev ## style, types, import contracts, protos, generated code, Dock
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy --no-error-summary
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/buf lint
 	$(BIN)/buf build --exclude-source-info -o .venv/api.binpb
 	$(BIN)/buf breaking .venv/api.binpb --against protos/baseline.binpb
