@@ -63,15 +63,14 @@ class TerminalShow(Show):
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
         self._console = Console()
         self._progress = Progress(
             TextColumn("  backtest {task.fields[day]}"),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f} of {task.total:,.0f} bars"),
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
             TextColumn("equity {task.fields[equity]}"),
-            TimeRemainingColumn(),
             console=self._console,
         )
 
@@ -90,7 +89,7 @@ class TerminalShow(Show):
             day=done.market_time.ToDatetime().date().isoformat() if done.bar_count else "",
             equity=done.equity,
         )
-        if backtest.state in {Backtest.STATE_SUCCEEDED, Backtest.STATE_FAILED}:
+        if backtest.state not in {Backtest.STATE_QUEUED, Backtest.STATE_RUNNING}:
             self._progress.stop()
 
     def ready(self, ready: Ready) -> None:

@@ -15,14 +15,14 @@ from trademesh.backtests.v1.backtest_pb2 import Backtest
 
 
 async def up(settings: Settings, show: Show, *, demo: bool) -> None:
-    """Starts the platform, tells `show` when all of it works, and serves until SIGINT or SIGTERM.
+    """Starts the platform, tells `show` when all of it works, and serves until SIGINT, SIGTERM or SIGHUP.
 
     Then drains: streams end with their cursor, runs stop between two bars, calls in flight get
     `drain_timeout` seconds. Raises `DomainError` for what keeps it from starting.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(name, stop.set)
     platform = Platform(settings, show.step)
     try:
