@@ -97,10 +97,10 @@ class Platform:
 
     async def _serve(self, house: PlatformContainer) -> None:
         server, envoy = house.server(), house.envoy()
+        self._undo.append(envoy.stop)  # last: it carries what the server says while it drains
         await server.start()
         self._undo.append(lambda: server.stop(self._settings.drain_timeout))
         await envoy.start()
-        self._undo.append(envoy.stop)
         self._workers.append(asyncio.create_task(envoy.given_up(), name="Envoy"))
         self._on_step(f"gRPC, gRPC-web and REST on {self.address}")
 

@@ -17,8 +17,9 @@ from trademesh.backtests.v1.backtest_pb2 import Backtest
 async def up(settings: Settings, show: Show, *, demo: bool) -> None:
     """Starts the platform, tells `show` when all of it works, and serves until told to stop.
 
-    SIGINT, SIGTERM or SIGHUP drain it: streams end with their cursor, runs stop between two bars, calls in flight get
-    `drain_timeout` seconds. Raises `DomainError` for what keeps it from starting.
+    SIGINT, SIGTERM or SIGHUP drain it: streams end with their cursor, runs stop between two bars,
+    calls in flight get `drain_timeout` seconds. Raises `DomainError` for what keeps it from
+    starting.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
