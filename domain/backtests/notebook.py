@@ -168,4 +168,5 @@ def _opens(ts: NDArray[np.int64]) -> NDArray[np.int64]:
     """When each bar opened, for all we know: when the one before closed."""
     if len(ts) < 2:
         return ts - 1
-    return np.concatenate([[2 * ts[0] - ts[1]], ts[:-1]])
+    first_span = max(1, abs(int(ts[1]) - int(ts[0])))
+    return np.concatenate([[ts[0] - first_span], ts[:-1]])

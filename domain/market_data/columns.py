@@ -130,9 +130,9 @@ def check_bars(bars: BarColumns) -> None:
         _first(bars.high < bars.low, "high", "HIGH_BELOW_LOW", "is below the low"),
         _first(_outside(bars.open, bars), "open", "OUTSIDE_RANGE", "is not between low and high"),
         _first(_outside(bars.close, bars), "close", "OUTSIDE_RANGE", "is not between low and high"),
-        _first(bars.open_ts >= bars.ts, "open_ts", "UNSORTED_TIME", "is not before the close"),
         *_unsorted(bars.ts, "ts"),
         *_unsorted(bars.open_ts, "open_ts"),
+        _first(bars.open_ts >= bars.ts, "open_ts", "UNSORTED_TIME", "is not before the close"),
     ]  # fmt: skip
     found = [fault for fault in faults if fault is not None]
     if found:

@@ -1,0 +1,113 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from domain.backtests import backtest
+from domain.errors import InvalidRequest
+from domain.strategies import Bar, Context, Strategy
+from tests.builders import AAPL, a_walk, an_instrument
+from tests.unit.domain.backtests.strategies import SmaCross
+
+WALK = a_walk(400, seed=11)
+COLUMNS = {
+    "time": WALK.ts, "open": WALK.open, "high": WALK.high, "low": WALK.low,
+    "close": WALK.close, "volume": WALK.volume,
+}  # fmt: skip
+
+
+def test_ten_lines_are_enough() -> None:
+    result = backtest(SmaCross(fast=3, slow=9), COLUMNS, cash=50_000)
+    assert result.fill_count == len(result.fills) > 10
+    assert result.trades[0].entry_time < result.trades[0].exit_time
+    assert result.statistics.trade_count == len(result.trades)
+    assert len(result.equity) == 400
+    assert result.cash == Decimal(50_000)
+
+
+def test_a_polars_frame_gives_the_same_result() -> None:
+    frame = pl.DataFrame(COLUMNS).with_columns(
+        pl.col("time").cast(pl.Datetime("ns")).dt.replace_time_zone("UTC")
+    )
+    shouting = frame.rename({name: name.upper() for name in frame.columns})
+    expected = backtest(SmaCross(), COLUMNS).result_hash
+    assert backtest(SmaCross(), frame).result_hash == expected
+    assert backtest(SmaCross(), shouting).result_hash == expected
+
+
+def test_a_frame_with_its_times_in_the_index_gives_the_same_result() -> None:
+    class Frame:
+        """As pandas looks from here: columns by name, an index."""
+
+        def __init__(self) -> None:
+            self.columns = ["Open", "High", "Low", "Close", "Volume"]
+            self.index = WALK.ts.astype("datetime64[ns]")
+
+        def __getitem__(self, name: str) -> object:
+            return SimpleNamespace(to_numpy=lambda: COLUMNS[name.lower()])
+
+    assert backtest(SmaCross(), Frame()).result_hash == backtest(SmaCross(), COLUMNS).result_hash
+
+
+def test_several_instruments_are_a_mapping_of_ids() -> None:
+    seen: set[str] = set()
+
+    class Listener(Strategy):
+        def on_bar(self, bar: Bar, ctx: Context) -> None:
+            seen.add(bar.instrument_id)
+
+    backtest(Listener(), {"AAPL.XNAS": COLUMNS, "MSFT.XNAS": COLUMNS})
+    assert seen == {"AAPL.XNAS", "MSFT.XNAS"}
+
+
+def test_a_bare_symbol_is_understood_with_the_instrument_given() -> None:
+    result = backtest(SmaCross(AAPL), {"AAPL": COLUMNS}, instruments=an_instrument())
+    assert result.fills[0].instrument_id == AAPL
+
+
+def test_python_datetimes_and_missing_volume_will_do() -> None:
+    times = [datetime(2014, 6, 9, tzinfo=UTC) + timedelta(days=n) for n in range(400)]
+    data = {**COLUMNS, "time": np.array(times, object)}
+    del data["volume"]
+    assert backtest(SmaCross(), data).bar_count == 400
+    naive = {**data, "time": np.array([one.replace(tzinfo=None) for one in times], object)}
+    assert backtest(SmaCross(), naive).result_hash == backtest(SmaCross(), data).result_hash
+
+
+def test_an_open_time_may_be_given() -> None:
+    data = {**COLUMNS, "open_ts": WALK.open_ts}
+    assert backtest(SmaCross(), data).result_hash == backtest(SmaCross(), COLUMNS).result_hash
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "field"),
+    [
+        ({"close": None}, "MISSING_COLUMN", "close"),
+        ({"time": None}, "MISSING_COLUMN", "time"),
+        ({"high": np.full(400, "x")}, "NOT_A_NUMBER", "high"),
+        ({"high": np.full(400, 1.0)}, "HIGH_BELOW_LOW", "high"),
+        ({"time": np.linspace(0, 1, 400)}, "NOT_A_TIME", "time"),
+        ({"time": np.full(400, "2014")}, "NOT_A_TIME", "time"),
+        ({"time": np.full(400, np.datetime64("NaT", "ns"))}, "NOT_A_TIME", "time"),
+        ({"time": WALK.ts[::-1]}, "UNSORTED_TIME", "ts"),
+        ({"volume": WALK.volume[:-1]}, "LENGTHS_DIFFER", "ts"),
+    ],
+)
+def test_data_that_cannot_be_bars_is_refused_with_the_field(
+    change: dict[str, object], reason: str, field: str
+) -> None:
+    data = {name: one for name, one in {**COLUMNS, **change}.items() if one is not None}
+    strategy, data = (SmaCross(), data) if "close" in data else (SmaCross(), {AAPL: data})
+    with pytest.raises(InvalidRequest) as refusal:
+        backtest(strategy, data)
+    assert refusal.value.reason == reason
+    assert list(refusal.value.violations) == [field]
+
+
+def test_no_rows_are_no_bars() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        backtest(SmaCross(), {name: one[:0] for name, one in COLUMNS.items()})
+    assert refusal.value.reason == "NO_BARS"

@@ -1,0 +1,122 @@
+"""Each indicator against an independent recomputation over whole arrays."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import InvalidRequest
+from domain.strategies import ATR, EMA, RSI, SMA, Donchian
+from tests.builders import a_walk
+
+prices = st.lists(st.integers(1, 10**9).map(lambda cents: cents / 100), min_size=1, max_size=80)
+periods = st.integers(1, 20)
+
+WALK = a_walk(500, seed=3)
+
+
+def values_of(indicator: object, *columns: np.ndarray) -> list[float | None]:
+    return [indicator.update(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+
+
+@given(prices, periods)
+def test_sma_is_the_correctly_rounded_mean(closes: list[float], period: int) -> None:
+    values = values_of(SMA(period), np.array(closes))
+    for index, value in enumerate(values):
+        if index + 1 < period:
+            assert value is None
+        else:
+            exact = sum(Fraction(repr(c)) for c in closes[index + 1 - period : index + 1]) / period
+            assert value == float(exact)
+
+
+def test_equal_averages_are_equal_whatever_came_before() -> None:
+    short, long = SMA(2), SMA(4)
+    for value in (1e6, 0.1, 0.3, 0.2, 0.1, 0.3, 0.2, 0.2):
+        last = short.update(value), long.update(value)
+    assert last[0] == last[1] == 0.2
+
+
+def test_sma_equals_the_numpy_column_bit_for_bit() -> None:
+    ticks = np.rint(WALK.close * 100).astype(np.int64)
+    sums = np.convolve(ticks, np.ones(30, np.int64), "valid")
+    assert values_of(SMA(30), WALK.close)[29:] == (sums / 3000).tolist()
+
+
+def test_ema_begins_with_the_mean_and_then_weighs() -> None:
+    period = 10
+    expected = [float(np.mean(WALK.close[:period]))]
+    for close in WALK.close[period:]:
+        expected.append(expected[-1] + 2 / (period + 1) * (close - expected[-1]))
+    values = values_of(EMA(period), WALK.close)
+    assert values[: period - 1] == [None] * (period - 1)
+    np.testing.assert_allclose(values[period - 1 :], expected, rtol=1e-12)
+
+
+def wilder(series: np.ndarray, period: int) -> np.ndarray:
+    """Wilder's smoothing as a weighted sum over all of the past."""
+    out = []
+    for end in range(period, len(series) + 1):
+        rest = series[period:end]
+        decay = (1 - 1 / period) ** np.arange(len(rest), -1, -1)
+        weights = np.concatenate([[1.0], np.full(len(rest), 1 / period)])
+        out.append(
+            float(np.sum(decay * weights * np.concatenate([[series[:period].mean()], rest])))
+        )
+    return np.array(out)
+
+
+def test_rsi_is_wilders() -> None:
+    change = np.diff(WALK.close)
+    gain, loss = wilder(np.maximum(change, 0), 14), wilder(np.maximum(-change, 0), 14)
+    values = values_of(RSI(14), WALK.close)
+    assert values[:14] == [None] * 14
+    np.testing.assert_allclose(values[14:], 100 - 100 / (1 + gain / loss), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("step", "value"), [(1.0, 100.0), (-1.0, 0.0), (0.0, 50.0)])
+def test_rsi_of_a_straight_line(step: float, value: float) -> None:
+    rsi = RSI(3)
+    assert [rsi.update(100 + step * n) for n in range(5)][3:] == [value, value]
+
+
+def test_atr_is_wilders_mean_of_true_ranges() -> None:
+    high, low, close = WALK.high, WALK.low, WALK.close
+    ranges = np.max(
+        [high[1:] - low[1:], np.abs(high[1:] - close[:-1]), np.abs(low[1:] - close[:-1])], axis=0
+    )
+    values = values_of(ATR(14), high, low, close)
+    assert values[:14] == [None] * 14
+    np.testing.assert_allclose(values[14:], wilder(ranges, 14), rtol=1e-9)
+
+
+@given(prices, periods)
+def test_donchian_is_the_range_of_the_last_bars(closes: list[float], period: int) -> None:
+    channel = Donchian(period)
+    for index, close in enumerate(closes):
+        middle = channel.update(close + 1, close)
+        window = closes[max(0, index + 1 - period) : index + 1]
+        if len(window) < period:
+            assert middle is channel.upper is channel.lower is None
+        else:
+            assert (channel.upper, channel.lower) == (max(window) + 1, min(window))
+            assert middle == (channel.upper + channel.lower) / 2
+
+
+@pytest.mark.parametrize("indicator", [SMA, EMA, RSI, ATR, Donchian])
+def test_the_first_value_comes_when_the_warm_up_says(indicator: type) -> None:
+    made = indicator(5)
+    width = {ATR: 3, Donchian: 2}.get(indicator, 1)
+    values = [made.update(*[100.0 + n] * width) for n in range(10)]
+    assert values.index(next(v for v in values if v is not None)) == made.warm_up - 1
+    assert made.value == values[-1]
+
+
+@pytest.mark.parametrize("indicator", [SMA, EMA, RSI, ATR, Donchian])
+@pytest.mark.parametrize("period", [0, -1, 2.0, "5", True, Decimal(3)])
+def test_a_period_is_a_whole_number_above_zero(indicator: type, period: object) -> None:
+    with pytest.raises(InvalidRequest):
+        indicator(period)
