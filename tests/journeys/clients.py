@@ -1,6 +1,7 @@
 """A client over REST and one over gRPC, as thin as they can be."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -146,6 +147,14 @@ def _messages(stream: Any) -> Iterator[Any]:
         raise Refused(error) from error
     finally:
         stream.cancel()
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Returns when it holds; another process brings it about in its own time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
 
 
 def new_id() -> str:
