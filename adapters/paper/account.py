@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from adapters.paper.tables import paper_markets, paper_orders, paper_reports
@@ -45,16 +45,16 @@ _OURS = (
 )
 _WORKING = Prepared(
     select(paper_orders)
-    .where(*_OURS, paper_orders.c.is_working == 1)
+    .where(*_OURS, paper_orders.c.is_working == literal_column("1"))
     .order_by(paper_orders.c.place)
 )
 _NAMED = Prepared(
     select(paper_orders).where(*_OURS, paper_orders.c.order_id == bindparam("order_id"))
 )
-_LAST_NUMBER = Prepared(select(func.coalesce(func.max(paper_orders.c.number), 0).label("last")))
-_LAST_PLACE = Prepared(select(func.coalesce(func.max(paper_orders.c.place), 0).label("last")))
+_LAST_NUMBER = Prepared(select(func.max(paper_orders.c.number).label("last")))
+_LAST_PLACE = Prepared(select(func.max(paper_orders.c.place).label("last")))
 _LAST_REPORT = Prepared(
-    select(func.coalesce(func.max(paper_reports.c.number), 0).label("last")).where(
+    select(func.max(paper_reports.c.number).label("last")).where(
         paper_reports.c.tenant == bindparam("tenant"),
         paper_reports.c.account_id == bindparam("account_id"),
     )
@@ -270,4 +270,4 @@ def _broker_order_id(number: int) -> str:
 
 def _last(connection: Connection, question: Prepared, values: Mapping[str, Any]) -> int:
     row = question.row(connection, **values)
-    return int(row.last) if row is not None else 0
+    return int(row.last or 0) if row is not None else 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 
 from adapters.sql.account_rows import kept_from, order_row, pack
 from adapters.sql.event_bus import append_events
@@ -34,12 +34,14 @@ KINDS: dict[type[Record], str] = {
     AccountRecord: "account",
 }
 
+ONE: ColumnElement[int] = literal_column("1")  # as a parameter it would hide the partial index
+
 _of_account = accounts.c.account_id == bindparam("account_id")
 _ACCOUNT = Prepared(select(accounts).where(_of_account, accounts.c.tenant == bindparam("tenant")))
 _POSITIONS = Prepared(select(positions).where(positions.c.account_id == bindparam("account_id")))
 _WORKING = Prepared(
     select(orders)
-    .where(orders.c.account_id == bindparam("account_id"), orders.c.is_working == 1)
+    .where(orders.c.account_id == bindparam("account_id"), orders.c.is_working == ONE)
     .order_by(orders.c.number)
 )
 _NAMED = Prepared(

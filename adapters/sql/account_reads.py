@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
-from adapters.sql.account_changes import account_row, named_row, position_rows, working_rows
+from adapters.sql.account_changes import ONE, account_row, named_row, position_rows, working_rows
 from adapters.sql.account_rows import instrument_of, ledger_from, record_from, terms_from
 from adapters.sql.tables.events import events
 from adapters.sql.tables.orders import account_events, accounts, fills, orders, positions
@@ -83,7 +83,7 @@ def page_of_orders(
     account_row(connection, tenant, account_id)
     question = select(orders).where(orders.c.account_id == account_id)
     if query.open_only:
-        question = question.where(orders.c.is_working == 1)
+        question = question.where(orders.c.is_working == ONE)
     if query.run_id:
         question = question.where(orders.c.run_id == query.run_id)
     rows = connection.execute(_newest_first(question, orders.c.number, before, limit)).all()
@@ -143,7 +143,7 @@ def unsettled(connection: Connection) -> Sequence[tuple[AccountKey, str]]:
     """Orders that wait to be sent or for an answer."""
     question = (
         select(orders.c.tenant, orders.c.account_id, orders.c.order_id)
-        .where(orders.c.is_working == 1, orders.c.state.in_(_UNSETTLED))
+        .where(orders.c.is_working == ONE, orders.c.state.in_(_UNSETTLED))
         .order_by(orders.c.account_id, orders.c.number)
     )
     return [

@@ -1,13 +1,14 @@
 """The embedded database: one writer thread, several readers, each transaction a plain function."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from domain.errors import Unavailable
@@ -65,7 +66,7 @@ class Database:
                 result = transaction(connection)
                 connection.commit()
                 return result
-        except OperationalError as error:
+        except (OperationalError, sqlite3.OperationalError) as error:
             raise _refused(error) from error
 
     def _query(self, query: Callable[[Connection], T]) -> T:
@@ -73,7 +74,7 @@ class Database:
             with self.engine.connect() as connection:
                 connection.exec_driver_sql("BEGIN")
                 return query(connection)
-        except OperationalError as error:
+        except (OperationalError, sqlite3.OperationalError) as error:
             raise _refused(error) from error
 
 
@@ -94,5 +95,6 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _refused(error: DBAPIError) -> Unavailable:
-    return Unavailable(f"the store refuses: {error.orig}", reason="STORE_UNAVAILABLE")
+def _refused(error: OperationalError | sqlite3.OperationalError) -> Unavailable:
+    cause = error.orig if isinstance(error, OperationalError) else error
+    return Unavailable(f"the store refuses: {cause}", reason="STORE_UNAVAILABLE")

@@ -23,7 +23,7 @@ def migrate(path: Path, *, to: str = "head") -> None:
 
     An older schema is copied first, to `<name>.before-<revision>` beside the file. Raises
     `NotAllowedNow` SCHEMA_TOO_NEW when newer code wrote the file, STORE_DAMAGED when it does not
-    pass SQLite's check; the file is as before then.
+    pass SQLite's check, MIGRATION_FAILED; the file is as before then.
     """
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     event.listen(engine, "connect", _say_begin_ourselves)
@@ -46,8 +46,16 @@ def _upgrade(connection: Connection, path: Path, present: str | None, wanted: st
         back_up(path, path.with_name(f"{path.name}.before-{wanted}"))
     connection.rollback()
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-    command.upgrade(_config(connection), wanted)
-    connection.commit()
+    try:
+        command.upgrade(_config(connection), wanted)
+        connection.commit()
+    except DatabaseError as error:
+        raise NotAllowedNow(
+            f"{path.name} cannot be brought to schema {wanted}: {error.orig}",
+            reason="MIGRATION_FAILED",
+            file=path.name,
+            schema=wanted,
+        ) from error
 
 
 def back_up(path: Path, copy: Path) -> None:

@@ -1,0 +1,113 @@
+"""The store's schema at start."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from adapters.sql.database import Database
+from adapters.sql.migrate import migrate
+from adapters.sql.tables import backtests, events, market_data, orders, strategies
+from domain.errors import NotAllowedNow
+
+TABLES = events.metadata
+ALL = (backtests, events, market_data, orders, strategies)
+
+
+def _revision(path: Path) -> str:
+    with sqlite3.connect(path) as connection:
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    connection.close()
+    return str(revision)
+
+
+def _tables(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    connection.close()
+    return names
+
+
+def test_a_new_file_gets_the_whole_schema_and_a_second_start_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "odd % name.db"
+    migrate(path)
+    before = path.read_bytes()
+    migrate(path)
+    assert path.read_bytes() == before
+    assert {"orders", "events", "requests"} <= _tables(path)
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_the_migrations_make_the_tables_that_the_code_means(tmp_path: Path) -> None:
+    migrate(tmp_path / "a.db")
+    database = Database(tmp_path / "a.db")
+    with database.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), TABLES)
+    database.close()
+    assert differences == []
+
+
+def test_an_older_schema_is_copied_before_it_is_brought_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    migrate(path, to="0001_events_and_requests")
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO events (tenant, topic, key, kind, payload, create_ts)"
+            " VALUES ('local', 'runs', 'run_1', 'run', x'00', 1)"
+        )
+    connection.close()
+    migrate(path)
+    [copy] = [one for one in tmp_path.iterdir() if ".before-" in one.name]
+    assert _revision(copy) == "0001_events_and_requests"
+    assert "orders" in _tables(path)
+    kept = sqlite3.connect(path)
+    assert kept.execute("SELECT count(*) FROM events").fetchone() == (1,)
+    kept.close()
+
+
+def test_a_schema_of_newer_code_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    migrate(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999_of_tomorrow'")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(NotAllowedNow) as refusal:
+        migrate(path)
+    assert refusal.value.reason == "SCHEMA_TOO_NEW"
+    assert refusal.value.facts["schema"] == "9999_of_tomorrow"
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["no database at all", "a page of it overwritten"])
+def test_a_damaged_file_is_refused(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "a.db"
+    if damage == "no database at all":
+        path.write_bytes(b"not a database" * 1000)
+    else:
+        migrate(path)
+        content = bytearray(path.read_bytes())
+        content[4096:12288] = b"\xff" * 8192
+        path.write_bytes(content)
+    with pytest.raises(NotAllowedNow) as refusal:
+        migrate(path)
+    assert refusal.value.reason == "STORE_DAMAGED"
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.db"
+    migrate(path, to="0001_events_and_requests")
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE positions (in_the_way INTEGER)")
+    connection.close()
+    with pytest.raises(NotAllowedNow) as refusal:
+        migrate(path)
+    assert refusal.value.reason == "MIGRATION_FAILED"
+    assert _revision(path) == "0001_events_and_requests"
+    assert "accounts" not in _tables(path)
