@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -222,8 +223,12 @@ async def a_house(
     timeout: float = 20.0,
     places: int = 2,
     processes: StrategyProcesses | None = None,
+    mortal: Callable[[object], Any] = lambda thing: thing,
 ) -> AsyncIterator[House]:
-    """Opens the files in the folder, making them where they are missing; leaves like a crash."""
+    """Opens the files in the folder, making them where they are missing; leaves like a crash.
+
+    `mortal` is put around what a run's host calls, so that a test can end it at any step.
+    """
     migrate(folder / "trademesh.db")
     database = Database(folder / "trademesh.db")
     clock, ids = Ticking(), Counted(ids_from)
@@ -237,10 +242,11 @@ async def a_house(
     if callable(desk):
         desk = desk(database, clock)
     prepare = Prepare(strategies, instruments, bars)
+    feed = ReplayFeed(bars, clock)
     drive = DriveRun(
-        runs, strategies, instruments, ReplayFeed(bars, clock), desk, processes, clock
+        mortal(runs), strategies, instruments, feed, mortal(desk), processes, clock
     )
-    host = RunHost(runs, desk, drive, clock)
+    host = RunHost(mortal(runs), mortal(desk), drive, clock)
     queue = ProcessPool(BacktestProcesses(BACKTEST_WORKER, timeout), places)
     run_backtests = RunBacktests(backtests, strategies, bars, results, queue, clock)
     house = House(

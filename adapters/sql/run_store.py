@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
 from adapters.sql.event_bus import append_events
+from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.request_log import keep_answer, kept_answer
 from adapters.sql.tables.strategies import run_inputs, runs
 from domain.errors import NotAllowedNow, NotFound
@@ -20,6 +21,14 @@ from ports.run_store import RunInput, RunStore
 
 _RUN = msgspec.msgpack.Decoder(Run)
 _INPUT = msgspec.msgpack.Decoder(RunInput)
+
+_ONE_RUN = Prepared(
+    select(runs.c.body).where(
+        runs.c.tenant == bindparam("tenant"), runs.c.run_id == bindparam("run_id")
+    )
+)
+_CHANGED_RUN = updating(runs, "run_id")
+_NEW_INPUT = inserting(run_inputs)
 
 
 class SqlRunStore(RunStore):
@@ -98,16 +107,7 @@ class SqlRunStore(RunStore):
     async def record(self, tenant: str, run_id: str, told: RunInput, *, tell: bool) -> Run:
         def transaction(connection: Connection) -> Run:
             run = _get(connection, tenant, run_id)
-            connection.execute(
-                insert(run_inputs).values(
-                    tenant=tenant,
-                    run_id=run_id,
-                    seq=told.seq,
-                    ts=told.ts,
-                    version=told.version,
-                    payload=msgspec.msgpack.encode(told),
-                )
-            )
+            _NEW_INPUT.run(connection, [_input_row(tenant, run_id, told)])
             if told.bar is not None:
                 run = run.heard(told.bar.ts)
                 _save(connection, run)
@@ -160,16 +160,25 @@ class SqlRunStore(RunStore):
 
 
 def _get(connection: Connection, tenant: str, run_id: str) -> Run:
-    body = connection.scalar(
-        select(runs.c.body).where(runs.c.tenant == tenant, runs.c.run_id == run_id)
-    )
-    if body is None:
+    row = _ONE_RUN.row(connection, tenant=tenant, run_id=run_id)
+    if row is None:
         raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
-    return _RUN.decode(body)
+    return _RUN.decode(row.body)
 
 
 def _save(connection: Connection, run: Run) -> None:
-    connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(**_values(run)))
+    _CHANGED_RUN.run(connection, [_values(run)])
+
+
+def _input_row(tenant: str, run_id: str, told: RunInput) -> dict[str, object]:
+    return {
+        "tenant": tenant,
+        "run_id": run_id,
+        "seq": told.seq,
+        "ts": told.ts,
+        "version": told.version,
+        "payload": msgspec.msgpack.encode(told),
+    }
 
 
 def _values(run: Run) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,9 @@ Open = Callable[[Database, Clock], OrderDesk]
 class OrdersIn:
     """Opens the orders service over the files of a folder; the newest is `now`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, mortal: Callable[[object], Any] = lambda thing: thing) -> None:
         self._folder = folder
+        self._mortal = mortal
         self.opened: list[Orders] = []
 
     @property
@@ -51,9 +53,10 @@ class OrdersIn:
     def __call__(self, database: Database, clock: Clock) -> OrderDesk:
         accounts = SqlAccountStore(database, clock)
         broker = PaperBroker(self._folder / "paper.db")
-        apply_reports = ApplyReports(accounts, broker)
-        dispatch = DispatchOrders(accounts, broker, apply_reports)
-        desk = InProcessOrderDesk(accounts, dispatch, apply_reports, broker)
+        store, market = self._mortal(accounts), self._mortal(broker)
+        apply_reports = ApplyReports(store, market)
+        dispatch = DispatchOrders(store, market, apply_reports)
+        desk = InProcessOrderDesk(store, dispatch, apply_reports, market)
         ids = Counted(len(self.opened) * 1000)
         self.opened.append(
             Orders(accounts, broker, desk, dispatch, CreateAccount(accounts, clock, ids))

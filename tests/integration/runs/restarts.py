@@ -1,0 +1,105 @@
+"""A run that is killed at a chosen step and started again, over files in a folder."""
+
+import asyncio
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.strategies.run import Run
+from domain.strategies.wanted import Wanted
+from ports.account_store import OrderQuery
+from tests.houses import TENANT, a_house, a_request, furnish, some_days
+from tests.in_process import InProcess
+from tests.integration.runs.conftest import OrdersIn
+from tests.mortal import Life, Mortal
+from tests.strategy_sources import MIXED
+
+EVERYTHING = 1_000_000
+
+
+@dataclass
+class Ended:
+    """What is left of a run when it has ended."""
+
+    run: Run
+    orders: list[object]
+    fills: list[object]
+    money: object
+    positions: object
+    at_broker: list[str]
+
+
+async def prepared(folder: Path, days: int) -> Run:
+    """A folder with a run in it that has been kept and not begun."""
+    folder.mkdir()
+    orders = OrdersIn(folder)
+    async with a_house(folder, orders) as house:
+        await furnish(house, some_days(days))
+        await house.push("mixed", MIXED, "", request=a_request())
+        account_id = await orders.now.add()
+        house.host.start = lambda _run: None  # type: ignore[method-assign]
+        wanted = Wanted("mixed", "", "AAPL", "1d", {})
+        run = await house.start_run(wanted, account_id, 0, request=a_request())
+    orders.close()
+    return run
+
+
+async def lived(folder: Path, run: Run, dies_at: int = 0) -> int:
+    """One process at work on the run: until its end, or until it dies. Returns its steps."""
+    life = Life(dies_at)
+    orders = OrdersIn(folder, lambda thing: Mortal(thing, life))
+    async with a_house(
+        folder, orders, processes=InProcess(), mortal=lambda thing: Mortal(thing, life)
+    ) as house:
+        house.host.start(await house.runs.get(TENANT, run.run_id))
+        ways = [
+            asyncio.create_task(house.host.wait(run.run_id)),
+            asyncio.create_task(life.over.wait()),
+        ]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+    orders.close()
+    return life.steps
+
+
+async def what_is_left(folder: Path, run: Run) -> Ended:
+    """Reads the books, ours and the broker's."""
+    orders = OrdersIn(folder)
+    async with a_house(folder, orders) as house:
+        accounts, account_id = orders.now.accounts, run.account_id
+        listed = await accounts.orders(
+            TENANT, account_id, OrderQuery(), before=0, limit=EVERYTHING
+        )
+        fills = await accounts.fills(TENANT, account_id, order_id="", before=0, limit=EVERYTHING)
+        account = await accounts.get(TENANT, account_id)
+        left = Ended(
+            run=await house.runs.get(TENANT, run.run_id),
+            orders=[
+                (o.number, o.order_id, o.request, o.side, o.quantity, o.order_type, o.limit_price)
+                + (o.stop_price, o.time_in_force, o.state, o.reason, o.filled_quantity)
+                + (o.average_fill_price, o.create_ts)
+                for o in listed
+            ],
+            fills=[(f.number, f.side, f.quantity, f.price, f.fee, f.ts) for _, f in fills],
+            money=(account.cash, account.reserved, account.equity, account.realised),
+            positions=await accounts.positions(TENANT, account_id, after="", limit=EVERYTHING),
+            at_broker=at_broker(folder),
+        )
+    orders.close()
+    return left
+
+
+def at_broker(folder: Path) -> list[str]:
+    """The order ids in the broker's own book, in the order they came."""
+    with sqlite3.connect(folder / "paper.db") as book:
+        found = book.execute("SELECT order_id FROM paper_orders ORDER BY number").fetchall()
+    book.close()
+    return [row[0] for row in found]
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """The folder as it was, for another life."""
+    shutil.copytree(folder, to)
+    return to
