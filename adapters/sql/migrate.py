@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
@@ -25,7 +25,7 @@ def migrate(path: Path, *, to: str = "head") -> None:
     `NotAllowedNow` SCHEMA_TOO_NEW when newer code wrote the file, STORE_DAMAGED when it does not
     pass SQLite's check, MIGRATION_FAILED; the file is as before then.
     """
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
     event.listen(engine, "connect", _say_begin_ourselves)
     try:
         with engine.connect() as connection:
