@@ -82,7 +82,9 @@ class ParquetBarStore(BarStore):
             times = [
                 read_open_times(file, start_ts=start_ts, end_ts=end_ts) for file in snapshot.files
             ]
-            return len(np.unique(np.concatenate(times))) if times else 0
+            if len(times) < 2:
+                return sum(map(len, times))
+            return len(np.unique(np.concatenate(times)))
 
         return await asyncio.to_thread(distinct)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.market_data.csv_header import NUMBERS, TIME, Header
-from domain.market_data.csv_times import CsvTimes, TimeRefused
+from domain.market_data.csv_times import CsvTimes
 
 LARGEST_SCALED = 2.0**51  # up to here a float holds every decimal of a price
 LARGEST_VOLUME = 1e15
@@ -38,13 +38,13 @@ class Piece:
 
     def times(self, reader: CsvTimes) -> Ints:
         """Open times; 0 where there is none."""
-        opens = []
-        for at, text in enumerate(self._column(TIME)):
-            try:
-                opens.append(reader.open_ts(text))
-            except TimeRefused as refusal:
-                opens.append(0)
-                self._refuse_time(at, text.strip(), str(refusal))
+        texts = self._column(TIME)
+        opens, refused = reader.open_times(texts)
+        for row, reason in refused.items():
+            self.no_time[row] = True
+            if not self.at_fault[row]:
+                self.at_fault[row] = True
+                self.faults[row] = self._header.names[TIME], reason, texts[row].strip()
         return np.array(opens, np.int64)
 
     def numbers(self, name: str) -> Floats:
@@ -52,10 +52,10 @@ class Piece:
         texts = self._column(name)
         try:
             if self._plain:
-                return np.array(list(map(float, texts)), np.float64)
+                return np.fromiter(map(float, texts), np.float64, len(texts))
         except ValueError:
             pass
-        return np.array(list(map(_number, texts)), np.float64)
+        return np.fromiter(map(_number, texts), np.float64, len(texts))
 
     def check(self, columns: list[Floats], scale: float) -> list[Floats]:
         """Names what no bar can have; prices come back as the floats nearest their decimals."""
@@ -91,12 +91,6 @@ class Piece:
 
     def _column(self, name: str) -> Column:
         return self._columns[self._header.places[name]]
-
-    def _refuse_time(self, at: int, text: str, reason: str) -> None:
-        self.no_time[at] = True
-        if not self.at_fault[at]:
-            self.at_fault[at] = True
-            self.faults[at] = self._header.names[TIME], reason if text else "MISSING_VALUE", text
 
     def _even(self, at: int, row: list[str], width: int) -> list[str]:
         """The row as wide as the header. One with more values than columns is at fault."""

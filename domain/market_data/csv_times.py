@@ -1,6 +1,7 @@
 """The times people write into the first column of a CSV file, read strictly."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.instruments import NANOSECONDS, Instrument, zone
@@ -42,20 +43,28 @@ class CsvTimes:
         self._zone = zone(time_zone) if time_zone else None
         self._days: dict[str, int] = {}
         self._clocks: dict[str, int] = {}
-        self._local_days: dict[str, int] = {}
-        self._local_clocks: dict[str, int] = {}
+
+    def open_times(self, texts: Iterable[str]) -> tuple[list[int], dict[int, str]]:
+        """When the bars open, in nanoseconds UTC; 0 for a text that is refused, and why by row."""
+        opens, refused = [], {}
+        days, clocks = self._days, self._clocks
+        for row, text in enumerate(texts):
+            try:
+                # Days and times of day come again and again: looked up, a time costs a tenth.
+                opens.append(days[text[:10]] + clocks[text[10:]])
+            except KeyError:
+                try:
+                    opens.append(self.open_ts(text))
+                except TimeRefused as refusal:
+                    opens.append(0)
+                    refused[row] = str(refusal)
+        return opens, refused
 
     def open_ts(self, text: str) -> int:
-        """When the bar opens, in nanoseconds UTC. Raises TimeRefused."""
-        # Days and times of day come again and again: looked up, a time costs a tenth.
-        day, clock = self._days.get(text[:10]), self._clocks.get(text[10:])
-        if day is None or clock is None:
-            day, clock = self._local_days.get(text[:10]), self._local_clocks.get(text[10:])
-        if day is None or clock is None:
-            return self._read(text.strip())
-        return day + clock
-
-    def _read(self, text: str) -> int:
+        """When the bar of one text opens. Raises TimeRefused."""
+        text = text.strip()
+        if not text:
+            raise TimeRefused("MISSING_VALUE")
         if text.isdigit() and text.isascii() and len(text) in _EPOCH_UNITS:
             return self._of_moment(int(text) * _EPOCH_UNITS[len(text)])
         found = _DATE.match(text)
@@ -78,12 +87,12 @@ class CsvTimes:
         midnight = (day.toordinal() - EPOCH_DAY) * DAY
         if offset:
             start, clock = midnight, clock - _offset(offset)
-            days, clocks, steady = self._days, self._clocks, True
+            usual = self._zone is None
         else:
             start = midnight - self._local_offset(day, clock)
-            days, clocks, steady = self._local_days, self._local_clocks, self._is_steady(day)
-        if dashed and steady and not self._daily and len(clocks) < MOST_CLOCKS:
-            days[day.isoformat()], clocks[text] = start, clock
+            usual = self._is_steady(day)
+        if usual and dashed and not self._daily and len(self._clocks) < MOST_CLOCKS:
+            self._days[day.isoformat()], self._clocks[text] = start, clock
         return self._of_moment(start + clock)
 
     def _of_moment(self, ts: int) -> int:

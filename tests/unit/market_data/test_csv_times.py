@@ -155,18 +155,35 @@ OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(
 def test_any_iso_time_with_a_zone_is_what_python_reads(
     moments: list[tuple[datetime, timezone]],
 ) -> None:
-    times = CsvTimes(APPLE, "1m")
-    for moment, offset in moments:
-        text = moment.replace(tzinfo=offset).isoformat()
-        assert times.open_ts(text) == times.open_ts(text) == nanoseconds(text)
+    texts = [moment.replace(tzinfo=offset).isoformat() for moment, offset in moments] * 2
+    opens, refused = CsvTimes(APPLE, "1m").open_times(texts)
+    assert refused == {}
+    assert opens == [nanoseconds(text) for text in texts]
 
 
-@given(days=st.lists(st.tuples(st.integers(1, 365), st.integers(0, 1439)), min_size=1, max_size=30))
+DAYS = st.sampled_from([7, 66, 67, 68, 304, 305, 306])  # the clocks change on two of them
+
+
+@given(days=st.lists(st.tuples(DAYS, st.integers(0, 1439)), min_size=1, max_size=30))
 def test_any_local_time_is_what_python_reads(days: list[tuple[int, int]]) -> None:
-    times, zone = CsvTimes(APPLE, "1m", NEW_YORK), ZoneInfo(NEW_YORK)
-    for day, minute in days:
+    zone, texts, expected, skipped = ZoneInfo(NEW_YORK), [], [], set()
+    for row, (day, minute) in enumerate(days * 2):
         wall = datetime(2014, 1, 1) + timedelta(days=day, minutes=minute)  # noqa: DTZ001
         local = wall.replace(tzinfo=zone)
+        texts.append(wall.isoformat())
         if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall:
-            text = wall.isoformat()
-            assert times.open_ts(text) == nanoseconds(local.isoformat())
+            expected.append(nanoseconds(local.isoformat()))
+        else:
+            expected.append(0)
+            skipped.add(row)
+    opens, refused = CsvTimes(APPLE, "1m", NEW_YORK).open_times(texts)
+    assert opens == expected
+    assert refused == dict.fromkeys(skipped, "NOT_A_TIME")
+
+
+def test_a_file_may_mix_times_with_and_without_a_zone() -> None:
+    texts = ["2014-01-02 09:30", "2014-01-02 09:31", "2014-01-02T09:30:00Z", "2014-01-02 09:30"]
+    opens, refused = CsvTimes(APPLE, "1m", NEW_YORK).open_times(texts)
+    half_past_nine, minute = nanoseconds("2014-01-02T14:30:00Z"), 60 * 10**9
+    assert [ts - half_past_nine for ts in opens] == [0, minute, -5 * 60 * minute, 0]
+    assert refused == {}
