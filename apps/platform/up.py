@@ -7,10 +7,11 @@ from typing import Any
 
 import grpc
 
-from apps.platform.demo import Demo, run_demo
+from apps.platform.demo import Demo, DemoFailed, run_demo
 from apps.platform.platform import Platform
 from apps.platform.shows import Ready, Show
 from apps.settings import Settings
+from domain.errors import Unavailable
 from trademesh.backtests.v1.backtest_pb2 import Backtest
 
 
@@ -69,5 +70,11 @@ async def _tell_when_ready(platform: Platform, show: Show, *, demo: bool) -> Non
 def _demo(platform: Platform, on_progress: Callable[[Backtest], None]) -> Demo:
     """Through the front door, like anybody else: that it answers shows that all of it works."""
     credentials = (("authorization", f"Bearer {platform.token_file.read_text().strip()}"),)
-    with grpc.insecure_channel(platform.address) as channel:
-        return run_demo(channel, credentials, on_progress)
+    try:
+        with grpc.insecure_channel(platform.address) as channel:
+            return run_demo(channel, credentials, on_progress)
+    except (DemoFailed, grpc.RpcError) as error:
+        raise Unavailable(
+            f"the platform works, but its demo failed: {error}; --no-demo starts without it",
+            reason="DEMO_FAILED",
+        ) from error
