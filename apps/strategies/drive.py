@@ -117,7 +117,7 @@ class DriveRun:
                 async for bar in coming:
                     if await at_work.hear(bar) is RunState.STOPPING:
                         drive.stop()
-            if not drive.left:
+            if at_work.has_begun and not drive.left:
                 await process.finish()
         finally:
             await process.kill()
@@ -161,6 +161,11 @@ class _AtWork:
         self._seq = 0
         self._version = 0
         self._told_ts = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the strategy was ever told anything."""
+        return self._seq > 0
 
     async def take_up(self, instrument: Instrument) -> RunInput | None:
         """Opens the account, and brings the process to where the run was; its last input."""
