@@ -1,6 +1,5 @@
 """The one DuckDB of a process: in memory, so that any number of processes read the same files."""
 
-import atexit
 import glob
 from functools import cache
 
@@ -25,5 +24,4 @@ def path_for_writing(path: str) -> str:
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     """To make it takes 40 ms, a cursor on it a tenth of one."""
-    atexit.register(_database.cache_clear)  # one that outlives the interpreter complains at length
     return duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
