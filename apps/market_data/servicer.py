@@ -9,8 +9,8 @@ import msgspec
 
 from adapters.wire.market_data import (
     action_to_wire,
+    add_bars,
     adjustment_from_wire,
-    bars_to_wire,
     import_to_wire,
     instrument_to_wire,
     optional_time,
@@ -100,9 +100,9 @@ class MarketDataServicer(rpc.MarketDataServiceServicer):
         )
         page = found.slice(0, size)
         place = int(page.open_ts[-1]) if len(found) > size else None
-        return pb.ListBarsResponse(
-            bars=bars_to_wire(page), next_page_token=_next(self._places, query.parts, place)
-        )
+        response = pb.ListBarsResponse(next_page_token=_next(self._places, query.parts, place))
+        add_bars(response.bars, page)
+        return response
 
     async def StreamBars(
         self,
@@ -121,10 +121,10 @@ class MarketDataServicer(rpc.MarketDataServiceServicer):
         )
         async with aclosing(stream) as batches:
             async for columns in batches:
-                yield pb.StreamBarsResponse(
-                    bars=bars_to_wire(columns),
-                    cursor=self._places.token(query.parts, int(columns.open_ts[-1])),
-                )
+                place = int(columns.open_ts[-1])
+                response = pb.StreamBarsResponse(cursor=self._places.token(query.parts, place))
+                add_bars(response.bars, columns)
+                yield response
 
     async def ListCorporateActions(
         self,
