@@ -63,6 +63,7 @@ def cli(platform) -> Cli:
         "TRADEMESH_ADDRESS": platform.grpc,
         "TRADEMESH_TOKEN_FILE": str(platform.token_file),
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation has its bytecode
 
     def run(*arguments: str, **more: str) -> Result:
         done = subprocess.run(

@@ -39,6 +39,13 @@ BLOCKS = [
 ]
 
 
+# The README's backtest, and the figures that it says the backtest prints.
+BACKTEST = next(
+    command for block in BLOCKS for command in block.commands if "backtest run sma-cross" in command
+)
+FIGURES = next(block for block in BLOCKS if "Equity at the end" in block.text)
+
+
 @dataclass
 class Reader:
     """Types what the README says, at a terminal in a clone; `folder` stands for the clone."""
@@ -86,6 +93,7 @@ def reader(platform, tmp_path) -> Reader:
         "TRADEMESH_ADDRESS": platform.grpc,
         "TRADEMESH_TOKEN_FILE": str(platform.token_file),
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation has its bytecode
     return Reader(platform, tmp_path, environment)
 
 
@@ -103,6 +111,10 @@ def test_a_reader_who_types_everything_gets_what_it_says(reader, run_node):
         elif block.language == "js":
             printed = run_node(reader.here(block.text), reader.environment)
             assert "STATE_CREATED" in printed or "orderId" in printed
+
+    said = {" ".join(line.split()) for line in FIGURES.text.splitlines()}
+    printed = reader.type(f"{BACKTEST} -o table").splitlines()
+    assert said <= {" ".join(line.split()) for line in printed}
 
     orders = reader.type('trademesh order list --account "$ACCOUNT" -o name').split()
     assert len(orders) == 3, "the same order three ways"
