@@ -101,7 +101,7 @@ class MemoryDesk(OrderDesk):
     """The desk's promises, kept in memory. Outlives the hosts that a test kills."""
 
     def __init__(self) -> None:
-        self.accounts: dict[str, "MemoryAccount"] = {}
+        self.accounts: dict[str, MemoryAccount] = {}
 
     def add(self, account_id: str, cash: int = CASH) -> "MemoryAccount":
         """Opens an account with money in it."""
@@ -243,9 +243,7 @@ async def a_house(
         desk = desk(database, clock)
     prepare = Prepare(strategies, instruments, bars)
     feed = ReplayFeed(bars, clock)
-    drive = DriveRun(
-        mortal(runs), strategies, instruments, feed, mortal(desk), processes, clock
-    )
+    drive = DriveRun(mortal(runs), strategies, instruments, feed, mortal(desk), processes, clock)
     host = RunHost(mortal(runs), mortal(desk), drive, clock)
     queue = ProcessPool(BacktestProcesses(BACKTEST_WORKER, timeout), places)
     run_backtests = RunBacktests(backtests, strategies, bars, results, queue, clock)

@@ -14,7 +14,9 @@ from domain.strategies import Bar, Context, Strategy
 
 """
 
-HOLDS = HEAD + '''
+HOLDS = (
+    HEAD
+    + '''
 @dataclass
 class Holds(Strategy):
     """Buys once."""
@@ -29,8 +31,11 @@ class Holds(Strategy):
         if self.count == self.at_bar:
             ctx.buy(self.instrument_id, 100)
 '''
+)
 
-MIXED = HEAD + '''
+MIXED = (
+    HEAD
+    + '''
 @dataclass
 class Mixed(Strategy):
     """Orders of every kind, cancels, and decisions made on news."""
@@ -73,12 +78,15 @@ class Mixed(Strategy):
             case 0:
                 ctx.buy(own, 1_000_000)
 '''
+)
 
 
 def on_bar(body: str, at: int = 5) -> str:
     """A strategy that does `body` in its `at`-th bar."""
     lines = "\n".join(f"            {line}" for line in body.splitlines())
-    return HEAD + f'''
+    return (
+        HEAD
+        + f"""
 @dataclass
 class Breaks(Strategy):
     instrument_id: str
@@ -92,7 +100,8 @@ class Breaks(Strategy):
 {lines}
         if self.count == 2:
             ctx.buy(self.instrument_id, 10, limit=1, time_in_force="GTC")
-'''
+"""
+    )
 
 
 LIBRARY = {

@@ -48,7 +48,9 @@ class StartRun:
         if not account_id:
             raise invalid("account_id", "is required", reason="MISSING_FIELD")
         if not math.isfinite(bars_per_second) or bars_per_second < 0:
-            raise invalid("replay.bars_per_second", "must be a number from 0 up")
+            raise invalid(
+                "replay.bars_per_second", "must be a number from 0 up", reason="OUT_OF_RANGE"
+            )
         prepared = await self._prepare(request.tenant, wanted)
         await self._desk.entries(request.tenant, account_id, after=NO_ENTRY)  # is it there?
         run = await self._runs.start(

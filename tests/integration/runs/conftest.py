@@ -31,7 +31,9 @@ class Orders:
     create_account: CreateAccount
 
     async def add(self) -> str:
-        account = await self.create_account(TENANT, NewAccount("test", money_to_decimal(CASH)), a_request())
+        account = await self.create_account(
+            TENANT, NewAccount("test", money_to_decimal(CASH)), a_request()
+        )
         return account.terms.account_id
 
 

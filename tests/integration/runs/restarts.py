@@ -69,9 +69,7 @@ async def what_is_left(folder: Path, run: Run) -> Ended:
     orders = OrdersIn(folder)
     async with a_house(folder, orders) as house:
         accounts, account_id = orders.now.accounts, run.account_id
-        listed = await accounts.orders(
-            TENANT, account_id, OrderQuery(), before=0, limit=EVERYTHING
-        )
+        listed = await accounts.orders(TENANT, account_id, OrderQuery(), before=0, limit=EVERYTHING)
         fills = await accounts.fills(TENANT, account_id, order_id="", before=0, limit=EVERYTHING)
         account = await accounts.get(TENANT, account_id)
         left = Ended(

@@ -62,7 +62,9 @@ async def test_a_run_makes_the_decisions_orders_and_fills_of_the_backtest(
     assert decisions(desk)[: len(expected)] == expected
     rest = decisions(desk)[len(expected) :]
     assert not desk.accounts["acc_1"].core.orders, "the end of a run cancels what still works"
-    assert all(isinstance(event, OrderCanceled) or "Pending" in type(event).__name__ for event in rest)
+    assert all(
+        isinstance(event, OrderCanceled) or "Pending" in type(event).__name__ for event in rest
+    )
 
 
 @pytest.mark.parametrize("body", BREAKS)
@@ -125,7 +127,9 @@ async def test_an_authors_import_never_meets_a_folder_of_the_same_name(
 async def test_stopping_finishes_cancels_and_keeps_the_position(
     house: House, desk: MemoryDesk
 ) -> None:
-    await house.push("holds", on_bar("ctx.buy(self.instrument_id, 7)", at=1), "", request=a_request())
+    await house.push(
+        "holds", on_bar("ctx.buy(self.instrument_id, 7)", at=1), "", request=a_request()
+    )
     run = await start(house, "holds", bps=40)
     await until(house, run, lambda now: now.bar_count >= 4)
     asked = await house.stop_run(run.run_id, request=a_request())
