@@ -47,7 +47,11 @@ class BarStore(Protocol):
     async def append(
         self, instrument_id: str, timeframe: str, bars: BarColumns, *, source: str
     ) -> BarSeries:
-        """Keeps all of the bars or none. Bars that open when a kept one does take its place."""
+        """Keeps all of the bars or none. Bars that open when a kept one does take its place.
+
+        Raises `NotFound` INSTRUMENT_NOT_FOUND, `InvalidRequest` (UNKNOWN_TIMEFRAME, NO_BARS, or
+        `BadBar` for the first row that is none) and `Unavailable` STORE_UNAVAILABLE.
+        """
         ...
 
     async def read(

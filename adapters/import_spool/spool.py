@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterable
 from pathlib import Path
 
 from domain.errors import Unavailable
@@ -36,11 +36,12 @@ class FileImportSpool(ImportSpool):
             raise _refused(error) from error
 
     async def remove(self, import_id: str) -> None:
-        await asyncio.to_thread(self._path(import_id).unlink, missing_ok=True)
+        await asyncio.to_thread(_remove, [self._path(import_id)])
 
     async def keep_only(self, import_ids: Collection[str]) -> None:
         kept = {self._path(import_id) for import_id in import_ids}
-        await asyncio.to_thread(_remove_others, self._folder, kept)
+        others = [path for path in self._folder.glob("*.csv") if path not in kept]
+        await asyncio.to_thread(_remove, others)
 
     def _path(self, import_id: str) -> Path:
         return self._folder / f"{import_id}.csv"
@@ -60,10 +61,12 @@ def _write(path: Path, offset: int, data: bytes) -> None:
         raise _refused(error) from error
 
 
-def _remove_others(folder: Path, kept: Collection[Path]) -> None:
-    for path in folder.glob("*.csv"):
-        if path not in kept:
-            path.unlink()
+def _remove(paths: Iterable[Path]) -> None:
+    try:
+        for path in paths:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _refused(error) from error
 
 
 def _refused(error: OSError) -> Unavailable:

@@ -45,8 +45,9 @@ class ParquetBarStore(BarStore):
         if not len(bars):
             raise invalid("bars", "there is none to keep", reason="NO_BARS")
         check_bars(bars)
+        instrument = await self._instruments.get(instrument_id)
         async with self._appending:
-            return await self._append(instrument_id, timeframe, bars, source)
+            return await self._append(instrument.instrument_id, timeframe, bars, source)
 
     async def read(
         self,
@@ -167,6 +168,6 @@ def _grown(
 
 
 def _remove_others(folder: Path, known: set[str]) -> None:
-    for path in folder.glob("*/*/*"):
+    for path in (*folder.glob("*/*/*.parquet"), *folder.glob("*/*/*.unfinished")):
         if path.relative_to(folder).as_posix() not in known:
             path.unlink()

@@ -1,8 +1,10 @@
 """Bars from CSV text, piece by piece: every row becomes a bar or is named with what is wrong."""
 
 import codecs
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns
@@ -15,6 +17,8 @@ from domain.market_data.timeframe import DAILY, span_of
 MOST_REFUSED = 100  # rows at fault that are told in detail
 LONGEST_LINE = 65_536
 LONGEST_VALUE = 40
+
+T = TypeVar("T", bound=np.generic)
 
 
 class CsvBars:
@@ -39,7 +43,8 @@ class CsvBars:
         self._line = 0
         self._header: Header | None = None
         self._last_ts: int | None = None
-        self._pieces: list[tuple[Ints, list[Floats]]] = []
+        self._opens: list[Ints] = []
+        self._numbers: tuple[list[Floats], ...] = tuple([] for _ in NUMBERS)
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes in. Raises FileRefused; then this reader is of no more use."""
@@ -53,10 +58,8 @@ class CsvBars:
         self._take([*self._text(b"", final=True).split("\n"), ""])
         if self._header is None or not self.read_rows:
             raise FileRefused("the file has no row", reason="EMPTY_FILE")
-        opens = np.concatenate([times for times, _ in self._pieces])
-        numbers = [
-            np.concatenate(column) for column in zip(*(c for _, c in self._pieces), strict=True)
-        ]
+        opens = _joined(self._opens)
+        numbers = [_joined(pieces) for pieces in self._numbers]
         return BarColumns(self._closes(opens), opens, *numbers)
 
     def _text(self, data: bytes, *, final: bool) -> str:
@@ -92,7 +95,9 @@ class CsvBars:
         self.read_rows += len(lines)
         self._refuse(piece, numbers)
         sound = ~piece.at_fault
-        self._pieces.append((opens[sound], [column[sound] for column in columns]))
+        self._opens.append(opens[sound])
+        for pieces, column in zip(self._numbers, columns, strict=True):
+            pieces.append(column[sound])
 
     def _check_order(self, piece: Piece, opens: Ints) -> None:
         """Each readable time against the readable one before it, over pieces."""
@@ -120,3 +125,10 @@ class CsvBars:
             return opens + self._span
         close_after = self._instrument.session_close_after
         return np.array([close_after(ts) for ts in opens.tolist()], np.int64)
+
+
+def _joined(pieces: list[NDArray[T]]) -> NDArray[T]:
+    """One column of its pieces, which are let go: a large file fills the memory once, not twice."""
+    column = np.concatenate(pieces)
+    pieces.clear()
+    return column

@@ -136,6 +136,21 @@ async def test_a_bare_symbol_is_understood_and_an_unknown_one_refused(store: Bar
     assert refusal.value.reason == "INSTRUMENT_NOT_FOUND"
 
 
+async def test_bars_of_an_instrument_that_nobody_knows_are_not_kept(store: BarStore) -> None:
+    with pytest.raises(NotFound):
+        await store.append("NONE.XNAS", "1m", minute_bars([7]), source="import")
+    assert await store.series() == []
+
+
+async def test_bars_appended_under_a_bare_symbol_are_those_of_the_instrument(
+    store: BarStore,
+) -> None:
+    assert (
+        await store.append("AAPL", "1m", minute_bars([7]), source="import")
+    ).instrument_id == NAME
+    assert await closes(store) == [7]
+
+
 async def test_an_unknown_timeframe_is_refused(store: BarStore) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         await store.append(NAME, "7m", minute_bars([1]), source="import")
