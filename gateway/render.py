@@ -99,6 +99,8 @@ def _connection_manager(edge: Edge, calls: tuple[Call, ...]) -> dict[str, Any]:
             "idle_timeout": "900s",
             "max_headers_count": 100,
         },
+        # A stream that ends by an error says so behind its last message; HTTP/2 has room by itself.
+        "http_protocol_options": {"enable_trailers": True},
         "http2_protocol_options": {
             "max_concurrent_streams": 256,
             "initial_stream_window_size": 1024 * 1024,

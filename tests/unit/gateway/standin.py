@@ -20,7 +20,7 @@ from adapters.local_token.issuer import LocalTokenIssuer
 from adapters.local_token.keys import jwks, load_or_create_key
 from adapters.local_token.verifier import LocalTokenVerifier
 from apps.caller import current_caller
-from apps.drain import Drain
+from apps.drain import Drain, draining
 from apps.interceptors.access import all_scopes
 from apps.server import Registration, Server
 from domain.errors import Conflict, NotAllowedNow, NotFound, invalid
@@ -73,6 +73,8 @@ class Accounts(account_service_pb2_grpc.AccountServiceServicer):
             answer.account.account_id = request.account_id
             answer.account.cash = repr(time.time())  # when it was sent
             yield answer
+            if number == 2 and request.account_id == "acc_leaves":
+                raise draining()
             await asyncio.sleep(PAUSE_SECONDS)
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import time
 
 import pytest
@@ -47,3 +48,17 @@ def test_messages_do_not_come_in_one_lump(house: StandIn, accept: str) -> None:
 def test_field_names_are_those_of_the_protos(house: StandIn) -> None:
     account = house.get("/v1/accounts/acc_1").json["account"]
     assert {"account_id", "display_name", "buying_power", "realised_pnl"} <= account.keys()
+
+
+def test_a_stream_that_an_error_ends_says_so_behind_its_last_message(house: StandIn) -> None:
+    request = (
+        "GET /v1/accounts/acc_leaves:watch HTTP/1.1\r\nhost: localhost\r\n"
+        f"authorization: Bearer {house.token()}\r\nconnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", house.port), timeout=10) as wire:
+        wire.sendall(request.encode())
+        answer = b"".join(iter(lambda: wire.recv(65536), b""))
+    messages, _, trailers = answer.rpartition(b"\r\n0\r\n")
+    assert messages.count(b'"cursor":') == 2
+    assert b"grpc-status: 14" in trailers
+    assert b"grpc-status-details-bin: " in trailers
