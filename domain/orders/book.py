@@ -284,6 +284,8 @@ class AccountBook:
         order = self._orders[event.order_id]
         if isinstance(event, OrderFilled):
             self._book_fill(order, tag, event)
+        if not order.is_working:
+            self.account.ended[event.order_id] = order  # news may come about it in this change
         self.told.append(self.record_of(order))
 
     def _enter(self, event: OrderCreated) -> None:

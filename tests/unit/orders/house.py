@@ -39,10 +39,11 @@ from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
 from domain.orders.wanted import NewAccount, OrderTerms
-from ports.account_store import OrderQuery
+from ports.account_store import AccountStore, OrderQuery
 from ports.broker import Broker
 from ports.clock import Clock
 from ports.order_desk import AccountEntry
+from ports.paper_market import PaperMarket
 from ports.request_log import RequestKey
 from tests.builders import AAPL, MONDAY_OPEN, MSFT, an_instrument, bars_of
 
@@ -106,7 +107,7 @@ def _new_database() -> bytes:
 class House:
     """What one process holds; `folder` outlives it."""
 
-    def __init__(self, folder: Path, clock: ManualClock, broker: Broker | None = None) -> None:
+    def __init__(self, folder: Path, clock: ManualClock) -> None:
         folder.mkdir(exist_ok=True)
         if not (folder / "trademesh.db").exists():
             (folder / "trademesh.db").write_bytes(_new_database())
@@ -119,21 +120,27 @@ class House:
         self.bars = ParquetBarStore(self.database, folder / "bars", self.instruments, clock)
         self.accounts = SqlAccountStore(self.database, clock)
         self.paper = PaperBroker(folder / "paper.db")
-        self.broker: Broker = broker or self.paper
-        self.apply_reports = ApplyReports(self.accounts, self.broker)
-        self.dispatch = DispatchOrders(
-            self.accounts, self.broker, self.apply_reports, pause=no_pause
-        )
         self.create_account = CreateAccount(self.accounts, clock, RandomIds())
-        self.place_order = PlaceOrder(
-            self.accounts, self.instruments, LastPrices(self.bars), self.dispatch
-        )
-        self.cancel_order = CancelOrder(self.accounts, self.dispatch)
-        self.replace_order = ReplaceOrder(self.accounts, self.dispatch)
         self.read = ReadAccounts(self.accounts, self.places)
         self.streams = Streams(self.bus, self.places, self.drain)
         self.watch = WatchAccount(self.accounts, self.streams)
-        self.desk = InProcessOrderDesk(self.accounts, self.dispatch, self.apply_reports, self.paper)
+        self.connect(self.paper)
+
+    def connect(
+        self,
+        broker: Broker,
+        accounts: AccountStore | None = None,
+        market: PaperMarket | None = None,
+    ) -> None:
+        """Trade through this broker, and keep through this store, from now on."""
+        store, shown_on = accounts or self.accounts, market or self.paper
+        self.apply_reports = ApplyReports(store, broker)
+        self.dispatch = DispatchOrders(store, broker, self.apply_reports, pause=no_pause)
+        prices = LastPrices(self.bars)
+        self.place_order = PlaceOrder(store, self.instruments, prices, self.dispatch)
+        self.cancel_order = CancelOrder(store, self.dispatch)
+        self.replace_order = ReplaceOrder(store, self.dispatch)
+        self.desk = InProcessOrderDesk(store, self.dispatch, self.apply_reports, shown_on)
 
     def servicers(self) -> tuple[AccountServicer, OrderServicer]:
         return (
@@ -214,11 +221,9 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(
-    folder: Path, *, clock: ManualClock | None = None, broker: Broker | None = None
-) -> AsyncIterator[House]:
+async def a_house(folder: Path, *, clock: ManualClock | None = None) -> AsyncIterator[House]:
     """A process from start to end."""
-    house = House(folder, clock or ManualClock(), broker)
+    house = House(folder, clock or ManualClock())
     try:
         yield house
     finally:
