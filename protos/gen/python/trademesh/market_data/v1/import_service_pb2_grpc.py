@@ -76,6 +76,9 @@ class ImportServiceServicer:
         13, 15 or 16, 18 or 19). A daily bar may have a plain date, `2014-01-02`, its session; of a moment
         it takes the date where the instrument trades, but midnight in any zone means the date written.
 
+        Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
+        taken out whenever bars are read.
+
         Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
         venue lists).
         """

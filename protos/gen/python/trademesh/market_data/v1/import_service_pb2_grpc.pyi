@@ -43,6 +43,9 @@ class ImportServiceStub:
     13, 15 or 16, 18 or 19). A daily bar may have a plain date, `2014-01-02`, its session; of a moment
     it takes the date where the instrument trades, but midnight in any zone means the date written.
 
+    Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
+    taken out whenever bars are read.
+
     Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
     venue lists).
     """
@@ -74,6 +77,9 @@ class ImportServiceAsyncStub(ImportServiceStub):
     seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
     13, 15 or 16, 18 or 19). A daily bar may have a plain date, `2014-01-02`, its session; of a moment
     it takes the date where the instrument trades, but midnight in any zone means the date written.
+
+    Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
+    taken out whenever bars are read.
 
     Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
     venue lists).
@@ -109,6 +115,9 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
         13, 15 or 16, 18 or 19). A daily bar may have a plain date, `2014-01-02`, its session; of a moment
         it takes the date where the instrument trades, but midnight in any zone means the date written.
+
+        Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
+        taken out whenever bars are read.
 
         Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
         venue lists).
