@@ -25,7 +25,7 @@ run: .venv/.run ## start the platform with Envoy, sample data and a paper run; C
 
 .PHONY: test test-fast lint verify oracles bench
 test: lint ## what everyone runs: lint and the whole suite
-	@exec $(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+	@exec $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-fast: .venv/.dev ## the unit tests alone
 	@exec $(BIN)/python -m pytest -q tests/unit $(ARGS)
