@@ -13,6 +13,8 @@ from domain.errors import NotAllowedNow, invalid
 from domain.instruments import Instruments
 from domain.market_data.bar import Bar
 from domain.market_data.columns import BarColumns
+from domain.market_data.quote import Quote
+from domain.market_data.quote_columns import QuoteColumns
 from domain.orders.account import Account
 from domain.orders.events import OrderSubmitted
 from domain.orders.request import OrderRequest
@@ -56,17 +58,18 @@ class BacktestCanceled(NotAllowedNow):
 
 def run_backtest(
     spec: BacktestSpec,
-    sources: Mapping[str, Iterable[BarColumns]],
+    sources: Mapping[str, Iterable[BarColumns | QuoteColumns]],
     *,
     on_progress: Callable[[Checkpoint], None] | None = None,
     is_canceled: Callable[[], bool] | None = None,
     sink: Sink | None = None,
 ) -> BacktestResult:
-    """Run a strategy over checked bars, given by instrument id, piece by piece.
+    """Run a strategy over checked bars or quotes, given by instrument id, piece by piece.
 
     For each bar, in the order of close times: resting orders meet it, the strategy hears of
-    their fills and then of the bar, its wishes pass the gate and rest until the next bar. What is
-    held at the end stays open and is marked at the last close. `on_progress` and `is_canceled`
+    their fills and then of the bar, its wishes pass the gate and rest until the next bar. The
+    same for quotes, where orders meet the next one. What is held at the end stays open and is
+    marked at the last close or mid price. `on_progress` and `is_canceled`
     are called every 1024 bars; the packed log goes to `sink` if there is one, else it stays in
     the result.
 
@@ -113,9 +116,12 @@ class _Loop:
     ) -> None:
         """One window, in pieces."""
         if not self.bar_count:
-            self._begin(int(window.bars.open_ts[0]))
+            columns = window.columns
+            self._begin(
+                int((columns.open_ts if isinstance(columns, BarColumns) else columns.ts)[0])
+            )
         steps: list[Step] = []
-        for start in range(0, len(window.bars), PIECE):
+        for start in range(0, len(window.columns), PIECE):
             if is_canceled is not None and is_canceled():
                 raise BacktestCanceled("the backtest was canceled")
             try:
@@ -125,7 +131,11 @@ class _Loop:
             self._journal.flush()
             if on_progress is not None:
                 on_progress(self._checkpoint())
-        self._curve.add(window.bars.ts, window.bars.close, window.which, steps)
+        columns = window.columns
+        marks = (
+            columns.close if isinstance(columns, BarColumns) else (columns.bid + columns.ask) / 2
+        )
+        self._curve.add(columns.ts, marks, window.which, steps)
 
     def finish(self) -> BacktestResult:
         """Let the strategy say good-bye and sum up."""
@@ -148,32 +158,58 @@ class _Loop:
         self._runner.wishes.extend(self._runner.start())  # they wait for the first bar
 
     def _piece(self, window: Window, start: int, steps: list[Step]) -> None:
-        """The hot loop. Everything it calls is shared with paper and live trading."""
-        bars = window.bars.slice(start, start + PIECE)
-        if window.which is None:
-            names: Iterable[str] = repeat(self._names[0])
-        else:
+        columns = window.columns.slice(start, start + PIECE)
+        names: Iterable[str] = repeat(self._names[0])
+        if window.which is not None:
             names = map(self._names.__getitem__, window.which[start : start + PIECE].tolist())
-        runner, ctx = self._runner, self._runner.ctx
-        on_bar, wishes = runner.strategy.on_bar, runner.wishes
-        working, positions, match = self._account.orders, self._positions, self._exchange.match
-        ledger, places = self._account.ledger, self._places
+        if isinstance(columns, BarColumns):
+            self._bars(columns, names, start, steps)
+        else:
+            self._quotes(columns, names, start, steps)
+        self.bar_count += len(columns)
+        self._last_ts = int(columns.ts[-1])
+
+    def _bars(self, bars: BarColumns, names: Iterable[str], first: int, steps: list[Step]) -> None:
+        """The hot loop. Everything it calls is shared with paper and live trading."""
+        ctx, wishes = self._runner.ctx, self._runner.wishes
+        on_bar, match = self._runner.strategy.on_bar, self._exchange.match
+        working, positions, ledger = self._account.orders, self._positions, self._account.ledger
         columns = [column.tolist() for column in bars.arrays]
-        for row, bar in enumerate(map(Bar, names, *columns), start):
+        for row, bar in enumerate(map(Bar, names, *columns), first):
             name = bar.instrument_id
             position = positions[name]
             if working:
                 cash = ledger.cash
                 match(bar)
                 if ledger.cash != cash:
-                    steps.append(Step(row, places[name], position.quantity, ledger.cash))
+                    steps.append(Step(row, self._places[name], position.quantity, ledger.cash))
             position.last = bar.close
             ctx.now = bar.ts
             on_bar(bar, ctx)
             if wishes:
                 self._place(bar.ts)
-        self.bar_count += len(bars)
-        self._last_ts = int(bars.ts[-1])
+
+    def _quotes(
+        self, quotes: QuoteColumns, names: Iterable[str], first: int, steps: list[Step]
+    ) -> None:
+        """The same for quotes."""
+        ctx, wishes = self._runner.ctx, self._runner.wishes
+        on_quote, match = self._runner.strategy.on_quote, self._exchange.match_quote
+        working, positions, ledger = self._account.orders, self._positions, self._account.ledger
+        columns = [column.tolist() for column in quotes.arrays]
+        for row, quote in enumerate(map(Quote, names, *columns), first):
+            name = quote.instrument_id
+            position = positions[name]
+            if working:
+                cash = ledger.cash
+                match(quote)
+                if ledger.cash != cash:
+                    steps.append(Step(row, self._places[name], position.quantity, ledger.cash))
+            position.last = (quote.bid + quote.ask) / 2
+            ctx.now = quote.ts
+            on_quote(quote, ctx)
+            if wishes:
+                self._place(quote.ts)
 
     def _place(self, ts: int) -> None:
         """Bring the queued wishes through the gate and to the exchange."""

@@ -1,4 +1,4 @@
-"""Bars of several instruments, merged by time in windows that fit the memory."""
+"""Bars or quotes of several instruments, merged by time in windows that fit the memory."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -6,20 +6,24 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from domain.market_data.columns import BadBar, BarColumns, join_bars
+from domain.market_data.columns import BadBar, BarColumns
+from domain.market_data.quote_columns import QuoteColumns
 
 WINDOW = 65_536  # rows
 
 
-class Window(Struct, frozen=True, eq=False):
-    """Consecutive bars; `which` says of each row whose it is, None when all are the first's."""
+Columns = BarColumns | QuoteColumns
 
-    bars: BarColumns
+
+class Window(Struct, frozen=True, eq=False):
+    """Consecutive rows; `which` says of each whose it is, None when all are the first's."""
+
+    columns: Columns
     which: NDArray[np.intp] | None
 
 
-def windows(sources: Mapping[str, Iterable[BarColumns]]) -> Iterator[Window]:
-    """All bars by close time, ties in the order of `sources`.
+def windows(sources: Mapping[str, Iterable[Columns]]) -> Iterator[Window]:
+    """All rows by time, for bars that of the close; ties in the order of `sources`.
 
     Each source gives checked columns, piece by piece, oldest first. Raises BadBar when a piece
     begins before the one before ended.
@@ -27,30 +31,29 @@ def windows(sources: Mapping[str, Iterable[BarColumns]]) -> Iterator[Window]:
     readers = [_Reader(name, iter(pieces)) for name, pieces in sources.items()]
     rows = max(256, WINDOW // max(1, len(readers)))
     while True:
-        filled = [reader for reader in readers if reader.fill()]
+        filled = [place for place, reader in enumerate(readers) if reader.fill()]
         if not filled:
             return
-        horizon = min(reader.horizon(rows) for reader in filled)
-        cuts = [reader.take(horizon) for reader in readers]
-        yield _merged(cuts)
+        horizon = min(readers[place].horizon(rows) for place in filled)
+        cuts = [readers[place].take(horizon) for place in filled]
+        yield _merged(cuts, filled) if len(readers) > 1 else Window(cuts[0], None)
 
 
-def _merged(cuts: list[BarColumns]) -> Window:
-    if len(cuts) == 1:
-        return Window(cuts[0], None)
-    joined = join_bars(cuts)
-    which = np.repeat(np.arange(len(cuts)), [len(cut) for cut in cuts])
-    order = np.argsort(joined.ts, kind="stable")
-    return Window(BarColumns(*(column[order] for column in joined.arrays)), which[order])
+def _merged(cuts: list[Columns], places: list[int]) -> Window:
+    kind = type(cuts[0])
+    joined = [np.concatenate(column) for column in zip(*(cut.arrays for cut in cuts), strict=True)]
+    which = np.repeat(places, [len(cut) for cut in cuts])
+    order = np.argsort(joined[0], kind="stable")
+    return Window(kind(*(column[order] for column in joined)), which[order])
 
 
 class _Reader:
     """One source and the piece of it that is not used up."""
 
-    def __init__(self, name: str, pieces: Iterator[BarColumns]) -> None:
+    def __init__(self, name: str, pieces: Iterator[Columns]) -> None:
         self._name = name
         self._pieces = pieces
-        self._rest: BarColumns | None = None
+        self._rest: Columns | None = None
         self._at = 0
         self._last_ts: int | None = None
 
@@ -70,10 +73,9 @@ class _Reader:
         assert self._rest is not None
         return int(self._rest.ts[min(self._at + rows, len(self._rest)) - 1])
 
-    def take(self, horizon: int) -> BarColumns:
-        """The bars up to and including `horizon`."""
-        if self._rest is None:
-            return join_bars([])
+    def take(self, horizon: int) -> Columns:
+        """The rows up to and including `horizon`, of what `fill` has read."""
+        assert self._rest is not None
         rest, start = self._rest, self._at
         end = int(np.searchsorted(rest.ts, horizon, "right"))
         self._at = end
@@ -81,7 +83,7 @@ class _Reader:
             self._rest = None
         return rest.slice(start, end)
 
-    def _check(self, piece: BarColumns) -> None:
+    def _check(self, piece: Columns) -> None:
         first = int(piece.ts[0])
         if self._last_ts is not None and first <= self._last_ts:
             raise BadBar(

@@ -1,0 +1,1 @@
+"""Our speed against the peers: `python -m tests.benchmarks engine`."""
