@@ -1,6 +1,7 @@
 """Where the platform is, and who we are: from the options, the environment, the data folder."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from apps.cli.exits import ExitCode
 from apps.cli.failure import Failure
 
 DEFAULT_PORT = "8080"
+_TOKEN = re.compile(r"[\x21-\x7e]+")  # what a header may carry
 
 
 def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -31,20 +33,32 @@ def find_token(given: Path | None, environment: Mapping[str, str] = os.environ) 
     """The token of `--token-file`, `TRADEMESH_TOKEN_FILE`, `TRADEMESH_TOKEN` or the data folder.
 
     Empty where the data folder has none: the platform will say what it thinks of that. Raises
-    Failure (exit 5) when a file that was named cannot be read.
+    Failure (exit 5) when a file that was named cannot be read, or holds what no token can be.
     """
     named = given or environment.get("TRADEMESH_TOKEN_FILE")
     if named:
-        return _read(Path(named))
+        return _checked(_read(Path(named)), named)
     if token := environment.get("TRADEMESH_TOKEN"):
-        return token.strip()
+        return _checked(token, "TRADEMESH_TOKEN")
     file = data_folder(environment) / "token"
-    return _read(file) if file.exists() else ""
+    return _checked(_read(file), file) if file.exists() else ""
+
+
+def _checked(text: str, source: Path | str) -> str:
+    token = text.strip()
+    if not _TOKEN.fullmatch(token):
+        raise Failure(
+            ExitCode.UNAUTHENTICATED,
+            f"{source} holds no token",
+            hint="the file `token` in the platform's data folder: --token-file FILE",
+            reason="TOKEN_INVALID",
+        )
+    return token
 
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("ascii").strip()
+        return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Failure(
             ExitCode.UNAUTHENTICATED,

@@ -98,7 +98,7 @@ class Session:
     @property
     def client(self) -> "Client":
         if self._client is None:
-            os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # its talk is not ours
+            os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its talk is not ours
             from apps.cli.client import Client
 
             self._client = Client(self.address, find_token(self.token_file), timeout=self.timeout)

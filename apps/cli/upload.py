@@ -1,6 +1,8 @@
 """A file on its way into the house, in ordered chunks."""
 
 import base64
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,54 +23,60 @@ def upload(session: Session, path: Path, terms: Json) -> Json:
     Raises Failure: exit 3 for a file that is not there, 4 for an empty one.
     """
     try:
-        size = path.stat().st_size
         with path.open("rb") as file:
-            _refuse_empty(path, size)
-            return _upload(session, file, size, terms)
+            chunks = _chunks(file)
+            if not (first := next(chunks, b"")):
+                raise _empty(path)
+            return _upload(session, chain([first], chunks), path.stat().st_size, terms)
     except OSError as error:
         message = f"{path}: {error.strerror or 'cannot be read'}"
         raise Failure(ExitCode.NOT_FOUND, message, hint="the path of a CSV file") from error
 
 
-def _upload(session: Session, file: BinaryIO, size: int, terms: Json) -> Json:
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    """A pipe does as well as a file: no size is asked for."""
+    while data := file.read(CHUNK):
+        yield data
+
+
+def _upload(session: Session, chunks: Iterator[bytes], size: int, terms: Json) -> Json:
     request = {"import": terms, "request_id": session.request_id("declare")}
     declared = session.call(f"{_SERVICE}/CreateImport", request)["import"]
-    _send_chunks(session, declared["import_id"], file, size)
+    import_id = declared["import_id"]
+    _send(session, import_id, chunks, size)
+    asked = f'{{"import_id": "{import_id}"}}'
     return follow(
         session,
         f"{_SERVICE}/WatchImport",
-        {"import_id": declared["import_id"]},
+        {"import_id": import_id},
         key="import",
         measure=lambda done: Step(int(done["read_rows"]), 0, f"{int(done['read_rows']):,} rows"),
-        again=f"trademesh api call ImportService/GetImport -d "
-        f'\'{{"import_id": "{declared["import_id"]}"}}\'',
+        again=f"trademesh api call ImportService/GetImport -d '{asked}'",
     )
 
 
-def _send_chunks(session: Session, import_id: str, file: BinaryIO, size: int) -> None:
-    offset = 0
+def _send(session: Session, import_id: str, chunks: Iterator[bytes], size: int) -> None:
+    """One chunk is held back, since the last one says so."""
+    offset, data = 0, next(chunks)
     with progress_bar(session, "bytes") as show:
-        while offset < size:
-            data = file.read(CHUNK)
-            if not data:  # the file became shorter while we read it
-                size = offset
+        while data:
+            following = next(chunks, b"")
             request = {
                 "import_id": import_id,
                 "offset": offset,
                 "data": base64.b64encode(data).decode("ascii"),
-                "last": offset + len(data) >= size,
+                "last": not following,
                 "request_id": session.request_id(f"chunk {offset}"),
             }
             session.call(f"{_SERVICE}/UploadImportChunk", request)
-            offset += len(data)
+            offset, data = offset + len(data), following
             show(Step(offset, size))
 
 
-def _refuse_empty(path: Path, size: int) -> None:
-    if size == 0:
-        raise Failure(
-            ExitCode.INVALID,
-            f"{path}: the file is empty",
-            reason="EMPTY_FILE",
-            hint="a CSV file with a header line: time,open,high,low,close,volume",
-        )
+def _empty(path: Path) -> Failure:
+    return Failure(
+        ExitCode.INVALID,
+        f"{path}: the file is empty",
+        reason="EMPTY_FILE",
+        hint="a CSV file with a header line: time,open,high,low,close,volume",
+    )

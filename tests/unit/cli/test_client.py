@@ -140,16 +140,27 @@ def test_a_token_file_that_is_not_there_is_exit_5(cli, tmp_path):
     assert "--token-file" in result.hint
 
 
+@pytest.mark.parametrize("content", ["", "two\nlines", "with a space", "tokén"])
+def test_a_file_that_holds_no_token_is_exit_5(cli, tmp_path, content):
+    file = tmp_path / "token"
+    file.write_text(content)
+
+    result = cli("status", "--token-file", str(file))
+
+    assert result.code == 5
+    assert result.err.startswith(f"error: {file} holds no token [TOKEN_INVALID]")
+
+
 def test_the_token_comes_from_the_nearest_place(tmp_path):
-    (tmp_path / "token").write_text("of the folder\n")
-    (tmp_path / "other").write_text("of the file")
+    (tmp_path / "token").write_text("of-the-folder\n")
+    (tmp_path / "other").write_text("of-the-file")
     folder = {"TRADEMESH_DATA_DIR": str(tmp_path)}
     named = {"TRADEMESH_TOKEN_FILE": str(tmp_path / "other")}
 
-    assert find_token(None, folder) == "of the folder"
+    assert find_token(None, folder) == "of-the-folder"
     assert find_token(None, folder | {"TRADEMESH_TOKEN": " given "}) == "given"
-    assert find_token(None, folder | named | {"TRADEMESH_TOKEN": "given"}) == "of the file"
-    assert find_token(tmp_path / "token", named) == "of the folder"
+    assert find_token(None, folder | named | {"TRADEMESH_TOKEN": "given"}) == "of-the-file"
+    assert find_token(tmp_path / "token", named) == "of-the-folder"
     assert find_token(None, {"TRADEMESH_DATA_DIR": str(tmp_path / "empty")}) == ""
 
 

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import threading
 from pathlib import Path
 
 import grpc
@@ -100,6 +102,21 @@ def test_an_empty_file_is_refused_before_anything_is_declared(importer, cli, tmp
     assert result.code == 4
     assert "EMPTY_FILE" in result.err
     assert importer.calls == []
+
+
+def test_a_pipe_does_as_well_as_a_file(importer, cli, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("time,open\n" * 3,))
+    writer.start()
+
+    result = cli(*import_command(pipe))
+    writer.join()
+
+    assert result.code == 0
+    (chunk,) = importer.requests(UPLOAD)
+    assert base64.b64decode(chunk["data"]) == b"time,open\n" * 3
+    assert chunk["last"] is True
 
 
 def test_a_missing_file_is_exit_3(importer, cli, tmp_path):
