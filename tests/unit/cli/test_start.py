@@ -58,7 +58,7 @@ def test_the_start_takes_less_than_300_ms(argument, tmp_path):
 
 
 def _seconds(code: str, cache: Path) -> float:
-    """Of processor time, so that a busy machine proves nothing; alone it is the time by the clock."""
+    """Of processor time, which a busy machine changes little."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert python(code, cache).returncode == 0
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
