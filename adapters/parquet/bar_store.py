@@ -44,7 +44,7 @@ class ParquetBarStore(BarStore):
         span_of(timeframe)
         if not len(bars):
             raise invalid("bars", "there is none to keep", reason="NO_BARS")
-        check_bars(bars)
+        await asyncio.to_thread(check_bars, bars)
         instrument = await self._instruments.get(instrument_id)
         async with self._appending:
             return await self._append(instrument.instrument_id, timeframe, bars, source)

@@ -1,0 +1,32 @@
+"""What is taken for granted of an instrument that nobody described."""
+
+import pytest
+
+from domain.market_data.new_instruments import new_instrument
+
+
+@pytest.mark.parametrize("name", ["KO.XNYS", "BRK.B.XNYS", "SPY.ARCX", "0700.XHKG", "BTC-USD.COIN"])
+def test_a_full_id_is_symbol_and_venue(name: str) -> None:
+    instrument = new_instrument(name)
+    assert instrument is not None
+    assert f"{instrument.symbol}.{instrument.venue}" == instrument.instrument_id == name
+    assert len(instrument.venue) == 4
+
+
+NO_IDS = [
+    *("KO", "BRK.B", "ko.XNYS", "KO.xnys", ".XNYS", "../KO.XNYS", "K/O.XNYS", "KO.XNYS\n"),
+    *("KO .XNYS", "-KO.XNYS", "K" * 33 + ".XNYS", ""),
+]
+
+
+@pytest.mark.parametrize("name", NO_IDS)
+def test_anything_else_is_not(name: str) -> None:
+    assert new_instrument(name) is None
+
+
+def test_new_york_venues_keep_its_hours_and_others_never_sleep() -> None:
+    new_york, elsewhere = new_instrument("KO.XNYS"), new_instrument("BTC-USD.COIN")
+    assert new_york is not None
+    assert elsewhere is not None
+    assert (new_york.timezone, str(new_york.session_close)) == ("America/New_York", "16:00:00")
+    assert (elsewhere.timezone, str(elsewhere.session_close)) == ("UTC", "00:00:00")
