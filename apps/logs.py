@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -48,12 +49,19 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
         if _is_secret(name):
             event[name] = HIDDEN
         elif isinstance(value, str):
-            event[name] = TOKEN.sub(HIDDEN, value)
+            event[name] = _without_tokens(value)
         elif isinstance(value, dict):
             event[name] = redact(None, "", dict(value))
     return event
 
 
+def _without_tokens(text: str) -> str:
+    if "eyJ" not in text and "bearer" not in text.lower():  # nearly always, and ten times as fast
+        return text
+    return TOKEN.sub(HIDDEN, text)
+
+
+@lru_cache(1024)  # nearly always one of a few dozen names in our code
 def _is_secret(name: str) -> bool:
     words = name.lower().replace("-", "_").split("_")
     return words[-1].rstrip("s") in SECRET_NAMES
