@@ -53,3 +53,4 @@ def _check(new: NewAccount) -> None:
         raise invalid("broker", f"no broker {new.broker}", reason="UNKNOWN_BROKER")
     if new.currency not in CURRENCIES:
         raise invalid("currency", f"no currency {new.currency}", reason="UNKNOWN_CURRENCY")
+    money_to_int(new.limits.max_order_notional, "risk_limits.max_order_notional")

@@ -1,0 +1,427 @@
+"""The orders service over gRPC: a real server with every interceptor, a real client."""
+
+import asyncio
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from grpc_status import rpc_status
+from joserfc.jwk import OKPKey
+
+from adapters.local_token.issuer import LocalTokenIssuer
+from adapters.local_token.verifier import LocalTokenVerifier
+from adapters.sql.ownership import SqlOwnership
+from apps.interceptors.access import all_scopes
+from apps.server import Server
+from tests.builders import AAPL, a_bar
+from tests.unit.orders.house import House, ManualClock
+from trademesh.orders.v1 import account_pb2, fill_pb2, order_pb2
+from trademesh.orders.v1 import account_service_pb2 as pb
+from trademesh.orders.v1 import account_service_pb2_grpc as rpc
+from trademesh.orders.v1 import order_service_pb2 as orders_pb
+from trademesh.orders.v1 import order_service_pb2_grpc as orders_rpc
+
+KEY = OKPKey.generate_key("Ed25519", auto_kid=True)
+Order = order_pb2.Order
+
+
+class Office:
+    """The service and a client of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.house = House(folder, ManualClock())
+        accounts, orders = self.house.servicers()
+        self.server = Server(
+            f"unix:{folder}/s",
+            [
+                (rpc.add_AccountServiceServicer_to_server, accounts),
+                (orders_rpc.add_OrderServiceServicer_to_server, orders),
+            ],
+            tokens=LocalTokenVerifier(KEY, time.time),
+            ownership=SqlOwnership(self.house.database),
+            drain=self.house.drain,
+            local=True,
+        )
+        self.channel = grpc.aio.insecure_channel(f"unix:{folder}/s")
+        self.accounts: Any = rpc.AccountServiceStub(self.channel)
+        self.orders: Any = orders_rpc.OrderServiceStub(self.channel)
+
+    def me(self, tenant: str = "local") -> dict[str, Any]:
+        issuer = LocalTokenIssuer(KEY, time.time)
+        token = issuer.issue(tenant, "tester", all_scopes(self.server.access.values()), 60)
+        return {"metadata": (("authorization", f"Bearer {token}"),), "timeout": 30}
+
+    async def open(self, capital: str = "100000", **fields: Any) -> str:
+        account = account_pb2.Account(display_name="mine", capital=capital, **fields)
+        request = pb.CreateAccountRequest(account=account, request_id=str(uuid.uuid4()))
+        return (await self.accounts.CreateAccount(request, **self.me())).account.account_id
+
+    async def place(self, account_id: str, request_id: str = "", **terms: Any) -> Order:
+        request = orders_pb.PlaceOrderRequest(
+            account_id=account_id,
+            order=an_order(**terms),
+            request_id=request_id or str(uuid.uuid4()),
+        )
+        return (await self.orders.PlaceOrder(request, **self.me())).order
+
+
+def an_order(**terms: Any) -> Order:
+    usual = {
+        "instrument_id": "AAPL",
+        "side": fill_pb2.SIDE_BUY,
+        "quantity": "100",
+        "order_type": order_pb2.ORDER_TYPE_MARKET,
+    }
+    return Order(**usual | terms)
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    with tempfile.TemporaryDirectory(prefix="tm-") as folder:
+        office = Office(Path(folder))
+        await office.house.furnish()
+        await office.server.start()
+        async with office.house.working():
+            yield office
+            await office.channel.close()
+            await office.server.stop(0)
+        office.house.crash()
+
+
+async def refusal(call: Any) -> tuple[grpc.StatusCode, str, dict[str, str], list[str]]:
+    """Code, reason, metadata and fields at fault of a call that must fail."""
+    with pytest.raises(grpc.aio.AioRpcError) as failure:
+        await call
+    status = rpc_status.from_call(failure.value)
+    assert status is not None
+    info, bad, fields = ErrorInfo(), BadRequest(), []
+    for detail in status.details:
+        detail.Unpack(info)
+        if detail.Unpack(bad):
+            fields = [violation.field for violation in bad.field_violations]
+    return failure.value.code(), info.reason, dict(info.metadata), fields
+
+
+async def test_an_account_is_opened_once_and_read_back(office: Office) -> None:
+    account = account_pb2.Account(
+        display_name="mine",
+        capital="100000.50",
+        risk_limits=account_pb2.RiskLimits(max_order_quantity="500", long_only=True),
+    )
+    request = pb.CreateAccountRequest(account=account, request_id=str(uuid.uuid4()))
+    first = await office.accounts.CreateAccount(request, **office.me())
+    again = await office.accounts.CreateAccount(request, **office.me())
+    assert first == again
+    assert first.account.cash == "100000.5"
+    assert first.account.risk_limits == account.risk_limits
+    get = pb.GetAccountRequest(account_id=first.account.account_id)
+    assert (await office.accounts.GetAccount(get, **office.me())).account == first.account
+    listed = await office.accounts.ListAccounts(pb.ListAccountsRequest(), **office.me())
+    assert list(listed.accounts) == [first.account]
+
+
+async def test_fifty_calls_at_once_with_one_request_id_make_one_order(office: Office) -> None:
+    account_id, request_id = await office.open(), str(uuid.uuid4())
+    answers = await asyncio.gather(*(office.place(account_id, request_id) for _ in range(50)))
+    assert {answer.SerializeToString(deterministic=True) for answer in answers} == {
+        answers[0].SerializeToString(deterministic=True)
+    }
+    assert answers[0].state == Order.STATE_CREATED
+    listed = await office.orders.ListOrders(
+        orders_pb.ListOrdersRequest(account_id=account_id), **office.me()
+    )
+    assert [order.order_id for order in listed.orders] == [answers[0].order_id]
+
+
+async def test_the_same_request_id_with_another_body_is_refused(office: Office) -> None:
+    account_id, request_id = await office.open(), str(uuid.uuid4())
+    await office.place(account_id, request_id)
+    code, reason, facts, _ = await refusal(office.place(account_id, request_id, quantity="1"))
+    assert (code, reason) == (grpc.StatusCode.ALREADY_EXISTS, "IDEMPOTENCY_KEY_REUSED")
+    assert facts == {"request_id": request_id}
+
+
+async def test_a_denied_order_is_refused_with_its_reason_and_kept(office: Office) -> None:
+    account_id, request_id = await office.open(), str(uuid.uuid4())
+    refusals = [
+        await refusal(office.place(account_id, request_id, quantity="5000")) for _ in range(2)
+    ]
+    assert refusals[0] == refusals[1]
+    code, reason, facts, _ = refusals[0]
+    assert (code, reason) == (grpc.StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_BUYING_POWER")
+    get = orders_pb.GetOrderRequest(account_id=account_id, order_id=facts["order_id"])
+    order = (await office.orders.GetOrder(get, **office.me())).order
+    assert (order.state, order.reason) == (Order.STATE_DENIED, reason)
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason", "field"),
+    [
+        ({"quantity": "ten"}, "NOT_A_DECIMAL", "order.quantity"),
+        ({"quantity": "-1"}, "NOT_POSITIVE", "order.quantity"),
+        ({"quantity": ""}, "MISSING_FIELD", "order.quantity"),
+        ({"quantity": "1.5"}, "TOO_MANY_DECIMALS", "order.quantity"),
+        ({"instrument_id": ""}, "MISSING_FIELD", "order.instrument_id"),
+        ({"side": fill_pb2.SIDE_UNSPECIFIED}, "MISSING_FIELD", "order.side"),
+        ({"order_type": order_pb2.ORDER_TYPE_UNSPECIFIED}, "MISSING_FIELD", "order.order_type"),
+        ({"order_type": 77}, "UNKNOWN_VALUE", "order.order_type"),
+        ({"time_in_force": 77}, "UNKNOWN_VALUE", "order.time_in_force"),
+        ({"order_type": order_pb2.ORDER_TYPE_LIMIT}, "MISSING_FIELD", "order.limit_price"),
+        ({"limit_price": "10"}, "UNEXPECTED_FIELD", "order.limit_price"),
+        ({"limit_price": ""}, "MISSING_FIELD", "order.limit_price"),
+        (
+            {"order_type": order_pb2.ORDER_TYPE_LIMIT, "limit_price": "10.001"},
+            "OFF_TICK",
+            "order.limit_price",
+        ),
+        (
+            {"order_type": order_pb2.ORDER_TYPE_STOP, "stop_price": "1e3"},
+            "NOT_A_DECIMAL",
+            "order.stop_price",
+        ),
+    ],
+)
+async def test_bad_terms_are_refused_by_field(
+    office: Office, terms: dict[str, Any], reason: str, field: str
+) -> None:
+    account_id = await office.open()
+    code, found, _, fields = await refusal(office.place(account_id, **terms))
+    assert (code, found, fields) == (grpc.StatusCode.INVALID_ARGUMENT, reason, [field])
+    listed = await office.orders.ListOrders(
+        orders_pb.ListOrdersRequest(account_id=account_id), **office.me()
+    )
+    assert not listed.orders
+
+
+@pytest.mark.parametrize(
+    ("account", "reason", "field"),
+    [
+        ({"display_name": ""}, "MISSING_FIELD", "account.display_name"),
+        ({"capital": ""}, "MISSING_FIELD", "account.capital"),
+        ({"capital": "0"}, "NOT_POSITIVE", "account.capital"),
+        ({"capital": "1e9"}, "NOT_A_DECIMAL", "account.capital"),
+        ({"capital": "1.0000000001"}, "TOO_MANY_DECIMALS", "account.capital"),
+        ({"capital": "99999999999"}, "OUT_OF_RANGE", "account.capital"),
+        ({"broker": "bank"}, "UNKNOWN_BROKER", "account.broker"),
+        ({"currency": "XXX"}, "UNKNOWN_CURRENCY", "account.currency"),
+        (
+            {"risk_limits": account_pb2.RiskLimits(max_position="-1")},
+            "NOT_POSITIVE",
+            "account.risk_limits.max_position",
+        ),
+        (
+            {"risk_limits": account_pb2.RiskLimits(max_order_notional="99999999999")},
+            "OUT_OF_RANGE",
+            "account.risk_limits.max_order_notional",
+        ),
+        (
+            {"risk_limits": account_pb2.RiskLimits(max_orders_per_second=0)},
+            "OUT_OF_RANGE",
+            "account.risk_limits.max_orders_per_second",
+        ),
+    ],
+)
+async def test_an_account_that_cannot_be_is_refused_by_field(
+    office: Office, account: dict[str, Any], reason: str, field: str
+) -> None:
+    wanted = account_pb2.Account(**{"display_name": "mine", "capital": "1000"} | account)
+    request = pb.CreateAccountRequest(account=wanted, request_id=str(uuid.uuid4()))
+    code, found, _, fields = await refusal(office.accounts.CreateAccount(request, **office.me()))
+    assert (code, found, fields) == (grpc.StatusCode.INVALID_ARGUMENT, reason, [field])
+
+
+async def test_what_a_request_lacks_is_named(office: Office) -> None:
+    account_id = await office.open()
+    no_order = orders_pb.PlaceOrderRequest(account_id=account_id, request_id=str(uuid.uuid4()))
+    no_id = orders_pb.PlaceOrderRequest(account_id=account_id, order=an_order())
+    bad_id = orders_pb.PlaceOrderRequest(account_id=account_id, order=an_order(), request_id="1")
+    no_account = pb.CreateAccountRequest(request_id=str(uuid.uuid4()))
+    found = [
+        (await refusal(call))[1::2]
+        for call in (
+            office.orders.PlaceOrder(no_order, **office.me()),
+            office.orders.PlaceOrder(no_id, **office.me()),
+            office.orders.PlaceOrder(bad_id, **office.me()),
+            office.accounts.CreateAccount(no_account, **office.me()),
+        )
+    ]
+    assert found == [
+        ("MISSING_FIELD", ["order"]),
+        ("MISSING_FIELD", ["request_id"]),
+        ("NOT_A_UUID", ["request_id"]),
+        ("MISSING_FIELD", ["account"]),
+    ]
+
+
+async def test_pages_go_on_and_their_tokens_belong_to_their_query(office: Office) -> None:
+    account_id, other_id = await office.open(), await office.open()
+    for _ in range(5):
+        await office.place(account_id, quantity="1")
+    token, numbers = "", []
+    while True:
+        request = orders_pb.ListOrdersRequest(account_id=account_id, page_size=2, page_token=token)
+        page = await office.orders.ListOrders(request, **office.me())
+        numbers += [order.number for order in page.orders]
+        token = page.next_page_token or token
+        if not page.next_page_token:
+            break
+    assert numbers == [5, 4, 3, 2, 1]
+    moved = orders_pb.ListOrdersRequest(account_id=other_id, page_size=2, page_token=token)
+    narrowed = orders_pb.ListOrdersRequest(account_id=account_id, open_only=True, page_token=token)
+    negative = orders_pb.ListOrdersRequest(account_id=account_id, page_size=-1)
+    reasons = [
+        (await refusal(office.orders.ListOrders(request, **office.me())))[1]
+        for request in (moved, narrowed, negative)
+    ]
+    assert reasons == ["PAGE_TOKEN_INVALID", "PAGE_TOKEN_INVALID", "PAGE_SIZE_NEGATIVE"]
+
+
+async def test_orders_fills_positions_and_money_of_a_trade(office: Office) -> None:
+    account_id = await office.open()
+    order = await office.place(account_id)
+    await office.house.desk.open("local", account_id, "run_1", {})
+    await accepted(office, account_id, order.order_id)
+    await office.house.desk.advance("local", account_id, a_bar(101.0, close=102.0, minute=1))
+    get = orders_pb.GetOrderRequest(account_id=account_id, order_id=order.order_id)
+    filled = (await office.orders.GetOrder(get, **office.me())).order
+    assert (filled.state, filled.average_fill_price) == (Order.STATE_FILLED, "101")
+    assert int(filled.etag) > int(order.etag)
+    fills = await office.accounts.ListFills(
+        pb.ListFillsRequest(account_id=account_id, order_id=order.order_id), **office.me()
+    )
+    [fill] = fills.fills
+    assert (fill.instrument_id, fill.quantity, fill.price, fill.fee) == (AAPL, "100", "101", "0")
+    positions = await office.accounts.ListPositions(
+        pb.ListPositionsRequest(account_id=account_id), **office.me()
+    )
+    [position] = positions.positions
+    assert (position.quantity, position.average_price, position.last_price) == ("100", "101", "102")
+    assert (position.market_value, position.unrealised_pnl) == ("10200", "100")
+    account = await office.accounts.GetAccount(
+        pb.GetAccountRequest(account_id=account_id), **office.me()
+    )
+    assert (account.account.cash, account.account.equity) == ("89900", "100100")
+
+
+async def accepted(office: Office, account_id: str, order_id: str) -> None:
+    """Until the worker has brought it to the broker."""
+    watch = office.accounts.WatchAccount(
+        pb.WatchAccountRequest(account_id=account_id), **office.me()
+    )
+    async for update in watch:
+        orders = [*update.snapshot.open_orders, update.order]
+        if any(one.order_id == order_id and one.state == Order.STATE_ACCEPTED for one in orders):
+            watch.cancel()
+            return
+
+
+async def test_an_order_is_canceled_and_replaced_by_its_verbs(office: Office) -> None:
+    account_id = await office.open()
+    limit = {"order_type": order_pb2.ORDER_TYPE_LIMIT, "limit_price": "50"}
+    order = await office.place(account_id, **limit)
+    await accepted(office, account_id, order.order_id)
+    replace = orders_pb.ReplaceOrderRequest(
+        account_id=account_id,
+        order_id=order.order_id,
+        limit_price="51.5",
+        request_id=str(uuid.uuid4()),
+    )
+    asked = (await office.orders.ReplaceOrder(replace, **office.me())).order
+    assert asked.state == Order.STATE_PENDING_REPLACE
+    await accepted(office, account_id, order.order_id)
+    cancel = orders_pb.CancelOrderRequest(
+        account_id=account_id, order_id=order.order_id, request_id=str(uuid.uuid4())
+    )
+    first = await office.orders.CancelOrder(cancel, **office.me())
+    assert first == await office.orders.CancelOrder(cancel, **office.me())
+    assert first.order.limit_price == "51.5"
+    assert first.order.state == Order.STATE_PENDING_CANCEL
+
+
+async def test_another_tenant_cannot_tell_that_an_account_exists(office: Office) -> None:
+    account_id = await office.open()
+    order = await office.place(account_id)
+    them = office.me("other")
+    calls = [
+        office.accounts.GetAccount(pb.GetAccountRequest(account_id=account_id), **them),
+        office.orders.GetOrder(
+            orders_pb.GetOrderRequest(account_id=account_id, order_id=order.order_id), **them
+        ),
+        office.orders.ListOrders(orders_pb.ListOrdersRequest(account_id=account_id), **them),
+        office.accounts.WatchAccount(pb.WatchAccountRequest(account_id=account_id), **them).read(),
+        office.orders.CancelOrder(
+            orders_pb.CancelOrderRequest(
+                account_id=account_id, order_id=order.order_id, request_id=str(uuid.uuid4())
+            ),
+            **them,
+        ),
+    ]
+    for call in calls:
+        code, reason, _, _ = await refusal(call)
+        assert (code, reason) == (grpc.StatusCode.NOT_FOUND, "ACCOUNT_NOT_FOUND")
+    listed = await office.accounts.ListAccounts(pb.ListAccountsRequest(), **them)
+    assert not listed.accounts
+
+
+async def test_a_watch_cut_anywhere_and_resumed_sees_every_change_once(office: Office) -> None:
+    account_id = await office.open("100000000")
+    house = office.house
+    await house.desk.open("local", account_id, "run_1", {})
+    first = office.accounts.WatchAccount(
+        pb.WatchAccountRequest(account_id=account_id), **office.me()
+    )
+    snapshot = await first.read()
+    assert snapshot.snapshot.account.cash == "100000000"
+    first.cancel()
+
+    async def trade() -> None:
+        for minute in range(10):
+            order = await office.place(account_id, quantity="1")
+            await accepted(office, account_id, order.order_id)
+            await house.desk.advance("local", account_id, a_bar(minute=minute + 1))
+
+    async def follow() -> list[bytes]:
+        cursor, seen = snapshot.cursor, []
+        while sum(b"F" in one for one in seen) < 10:
+            watch = office.accounts.WatchAccount(
+                pb.WatchAccountRequest(account_id=account_id, cursor=cursor), **office.me()
+            )
+            for _ in range(len(seen) % 7 + 1):
+                update = await watch.read()
+                cursor = update.cursor
+                seen.append(update.WhichOneof("update").encode()[:1].upper() + _number(update))
+            watch.cancel()
+        return seen
+
+    _, cut = await asyncio.gather(trade(), follow())
+    whole = []
+    watch = office.accounts.WatchAccount(
+        pb.WatchAccountRequest(account_id=account_id, cursor=snapshot.cursor), **office.me()
+    )
+    while len(whole) < len(cut):
+        update = await watch.read()
+        whole.append(update.WhichOneof("update").encode()[:1].upper() + _number(update))
+    watch.cancel()
+    assert cut == whole
+    assert [one for one in cut if one.startswith(b"F")] == [b"FF%d" % n for n in range(1, 11)]
+
+
+def _number(update: pb.WatchAccountResponse) -> bytes:
+    return (update.fill.fill_id or update.order.etag or update.account.cash).encode()
+
+
+async def test_a_watch_ends_when_the_server_leaves(office: Office) -> None:
+    account_id = await office.open()
+    watch = office.accounts.WatchAccount(
+        pb.WatchAccountRequest(account_id=account_id), **office.me()
+    )
+    assert (await watch.read()).cursor
+    office.house.drain.start()
+    code, reason, _, _ = await refusal(watch.read())
+    assert (code, reason) == (grpc.StatusCode.UNAVAILABLE, "SERVER_DRAINING")
