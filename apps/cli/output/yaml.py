@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+_BLOCK = re.compile(r"[^\s].*\n(?:.*\n)*.*[^\s]\n?")  # several lines, and no space at either end
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
@@ -27,15 +28,26 @@ def _lines(data: object) -> Iterator[str]:
 def _entry(head: str, value: object) -> Iterator[str]:
     if isinstance(value, Mapping | list) and value:
         yield head
-        yield from (f"  {line}" for line in _lines(value))
+        yield from _indented(_lines(value))
+    elif isinstance(value, str) and _BLOCK.fullmatch(value) and _is_printable(value):
+        yield f"{head} {'|' if value.endswith(chr(10)) else '|-'}"
+        yield from _indented(value.rstrip("\n").split("\n"))
     else:
         yield f"{head} {_scalar(value)}"
+
+
+def _is_printable(text: str) -> bool:
+    return text.replace("\n", "").isprintable()
 
 
 def _item(value: object) -> Iterator[str]:
     lines = _lines(value)
     yield f"- {next(lines)}"
-    yield from (f"  {line}" for line in lines)
+    yield from _indented(lines)
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" if line else "" for line in lines)
 
 
 def _scalar(value: object) -> str:

@@ -124,6 +124,27 @@ def test_yaml_reads_like_yaml_and_keeps_text_text():
     ]
 
 
+def test_several_lines_are_a_block():
+    source = "class A:\n    def b(self): ...\n\n    x = 1\n"
+
+    assert to_yaml({"a": {"source": source, "end": "x\ny"}}).splitlines() == [
+        "a:",
+        "  source: |",
+        "    class A:",
+        "        def b(self): ...",
+        "",
+        "        x = 1",
+        "  end: |-",
+        "    x",
+        "    y",
+    ]
+
+
+@pytest.mark.parametrize("text", [" x\ny", "x\n\n", "x\n\ty\x00z", "\nx", "x\ny "])
+def test_lines_that_a_block_would_change_stay_quoted(text):
+    assert to_yaml({"a": text}) == f"a: {json.dumps(text)}\n"
+
+
 def test_a_list_inside_a_list_stays_inside():
     assert to_yaml({"a": [[1, 2], []]}) == "a:\n  - - 1\n    - 2\n  - []\n"
 
