@@ -1,10 +1,14 @@
 """A house for tests: the real stores in a folder, real worker processes, and a desk in memory."""
 
+import atexit
 import itertools
+import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -214,13 +218,28 @@ class House:
     cancel_backtest: CancelBacktest
 
 
+def migrated(path: Path) -> Path:
+    """A database with today's schema; one that is there stays as it is."""
+    if not path.exists():
+        shutil.copy(_template(), path)
+    return path
+
+
+@cache
+def _template() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="trademesh-")) / "trademesh.db"
+    atexit.register(shutil.rmtree, path.parent)
+    migrate(path)
+    return path
+
+
 @asynccontextmanager
 async def a_house(
     folder: Path,
     desk: OrderDesk | Callable[[Database, Clock], OrderDesk] | None = None,
     *,
     ids_from: int = 0,
-    timeout: float = 20.0,
+    patience: float = 20.0,
     places: int = 2,
     processes: StrategyProcesses | None = None,
     mortal: Callable[[object], Any] = lambda thing: thing,
@@ -229,7 +248,7 @@ async def a_house(
 
     `mortal` is put around what a run's host calls, so that a test can end it at any step.
     """
-    migrate(folder / "trademesh.db")
+    migrated(folder / "trademesh.db")
     database = Database(folder / "trademesh.db")
     clock, ids = Ticking(), Counted(ids_from)
     instruments = SqlInstrumentStore(database)
@@ -237,7 +256,7 @@ async def a_house(
     strategies = SqlStrategyStore(database)
     runs, backtests = SqlRunStore(database, clock), SqlBacktestStore(database, clock)
     results = ParquetBacktestResults(folder / "backtests")
-    processes = processes or WorkerProcesses(timeout)
+    processes = processes or WorkerProcesses(patience)
     desk = desk or MemoryDesk()
     if callable(desk):
         desk = desk(database, clock)
@@ -245,7 +264,7 @@ async def a_house(
     feed = ReplayFeed(bars, clock)
     drive = DriveRun(mortal(runs), strategies, instruments, feed, mortal(desk), processes, clock)
     host = RunHost(mortal(runs), mortal(desk), drive, clock)
-    queue = ProcessPool(BacktestProcesses(BACKTEST_WORKER, timeout), places)
+    queue = ProcessPool(BacktestProcesses(BACKTEST_WORKER, patience), places)
     run_backtests = RunBacktests(backtests, strategies, bars, results, queue, clock)
     house = House(
         folder=folder,

@@ -48,7 +48,8 @@ class Mixed(Strategy):
 
     def on_fill(self, fill, ctx: Context) -> None:
         if fill.side > 0 and fill.request % 3 == 0:
-            ctx.sell(self.instrument_id, 1, stop=ctx.to_tick(float(fill.price) * 0.97, self.instrument_id), time_in_force="GTC")
+            stop = ctx.to_tick(float(fill.price) * 0.97, self.instrument_id)
+            ctx.sell(self.instrument_id, 1, stop=stop, time_in_force="GTC")
 
     def on_order(self, order, ctx: Context) -> None:
         if order.state.name == "EXPIRED":
@@ -56,22 +57,23 @@ class Mixed(Strategy):
 
     def on_bar(self, bar: Bar, ctx: Context) -> None:
         self.count += 1
-        own, price = self.instrument_id, bar.close
+        own = self.instrument_id
+        at = lambda share: ctx.to_tick(bar.close * share, own)
         match self.count % 9:
             case 1:
-                ctx.buy(own, 10, limit=ctx.to_tick(price * 0.99, own))
+                ctx.buy(own, 10, limit=at(0.99))
             case 2:
-                ctx.sell(own, 7, limit=ctx.to_tick(price * 1.01, own), time_in_force="IOC")
+                ctx.sell(own, 7, limit=at(1.01), time_in_force="IOC")
             case 3:
-                self.resting = ctx.buy(own, 3, limit=ctx.to_tick(price * 0.9, own), time_in_force="GTC")
+                self.resting = ctx.buy(own, 3, limit=at(0.9), time_in_force="GTC")
             case 4:
-                ctx.buy(own, 4, stop=ctx.to_tick(price * 1.005, own))
+                ctx.buy(own, 4, stop=at(1.005))
             case 5:
-                ctx.sell(own, 2, stop=ctx.to_tick(price * 0.995, own), limit=ctx.to_tick(price * 0.99, own))
+                ctx.sell(own, 2, stop=at(0.995), limit=at(0.99))
             case 6:
                 ctx.cancel(self.resting)
             case 7:
-                ctx.buy(own, 1, limit=ctx.to_tick(price * 1.02, own), time_in_force="FOK")
+                ctx.buy(own, 1, limit=at(1.02), time_in_force="FOK")
             case 8:
                 if ctx.position(own) > 0:
                     ctx.sell(own, ctx.position(own))

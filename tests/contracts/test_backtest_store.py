@@ -9,13 +9,12 @@ import pytest
 from adapters.sql.backtest_store import SqlBacktestStore
 from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
-from adapters.sql.migrate import migrate
 from domain.backtests.record import Backtest, BacktestState, Progress
 from domain.errors import NotAllowedNow, NotFound
 from ports.backtest_store import BacktestStore
 from ports.event_bus import EventBus
 from ports.request_log import RequestIdReused, RequestKey
-from tests.houses import Ticking, a_request
+from tests.houses import Ticking, a_request, migrated
 
 
 def a_backtest(name: str = "bt_1", tenant: str = "local") -> Backtest:
@@ -26,8 +25,7 @@ def a_backtest(name: str = "bt_1", tenant: str = "local") -> Backtest:
 
 @pytest.fixture(params=["sql"])
 async def stores(tmp_path: Path) -> AsyncIterator[tuple[BacktestStore, EventBus]]:
-    migrate(tmp_path / "t.db")
-    database = Database(tmp_path / "t.db")
+    database = Database(migrated(tmp_path / "t.db"))
     yield SqlBacktestStore(database, Ticking()), SqlEventBus(database)
     database.close()
 

@@ -8,7 +8,6 @@ import pytest
 
 from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
-from adapters.sql.migrate import migrate
 from adapters.sql.run_store import SqlRunStore
 from domain.errors import NotAllowedNow, NotFound
 from domain.market_data.bar import Bar
@@ -18,7 +17,7 @@ from ports.event_bus import EventBus
 from ports.order_desk import AccountEntry
 from ports.request_log import RequestIdReused, RequestKey
 from ports.run_store import RunInput, RunStore
-from tests.houses import Ticking, a_request
+from tests.houses import Ticking, a_request, migrated
 
 BAR = Bar("AAPL.XNAS", 20, 10, 1.0, 2.0, 0.5, 1.5, 10.0)
 
@@ -31,8 +30,7 @@ def a_run(run_id: str = "run_1", account_id: str = "acc_1", tenant: str = "local
 
 @pytest.fixture(params=["sql"])
 async def stores(tmp_path: Path) -> AsyncIterator[tuple[RunStore, EventBus]]:
-    migrate(tmp_path / "t.db")
-    database = Database(tmp_path / "t.db")
+    database = Database(migrated(tmp_path / "t.db"))
     yield SqlRunStore(database, Ticking()), SqlEventBus(database)
     database.close()
 

@@ -7,14 +7,13 @@ import msgspec
 import pytest
 
 from adapters.sql.database import Database
-from adapters.sql.migrate import migrate
 from adapters.sql.strategy_store import SqlStrategyStore
 from domain.errors import NotFound
 from domain.strategies.library import Setting, StrategyVersion, version_id_of
 from ports.ownership import HOUSE
 from ports.request_log import RequestIdReused, RequestKey
 from ports.strategy_store import StrategyStore
-from tests.houses import a_request
+from tests.houses import a_request, migrated
 
 
 def a_version(source: str = "one", name: str = "mine", tenant: str = "local") -> StrategyVersion:
@@ -25,8 +24,7 @@ def a_version(source: str = "one", name: str = "mine", tenant: str = "local") ->
 
 @pytest.fixture(params=["sql"])
 async def strategies(tmp_path: Path) -> AsyncIterator[StrategyStore]:
-    migrate(tmp_path / "t.db")
-    database = Database(tmp_path / "t.db")
+    database = Database(migrated(tmp_path / "t.db"))
     yield SqlStrategyStore(database)
     database.close()
 

@@ -16,6 +16,11 @@ from tests.mortal import Life, Mortal
 from tests.strategy_sources import MIXED
 
 EVERYTHING = 1_000_000
+COMPARED = (
+    *("number", "order_id", "request", "side", "quantity", "order_type", "limit_price"),
+    *("stop_price", "time_in_force", "state", "reason", "filled_quantity"),
+    *("average_fill_price", "create_ts"),
+)
 
 
 @dataclass
@@ -32,7 +37,6 @@ class Ended:
 
 async def prepared(folder: Path, days: int) -> Run:
     """A folder with a run in it that has been kept and not begun."""
-    folder.mkdir()
     orders = OrdersIn(folder)
     async with a_house(folder, orders) as house:
         await furnish(house, some_days(days))
@@ -74,12 +78,7 @@ async def what_is_left(folder: Path, run: Run) -> Ended:
         account = await accounts.get(TENANT, account_id)
         left = Ended(
             run=await house.runs.get(TENANT, run.run_id),
-            orders=[
-                (o.number, o.order_id, o.request, o.side, o.quantity, o.order_type, o.limit_price)
-                + (o.stop_price, o.time_in_force, o.state, o.reason, o.filled_quantity)
-                + (o.average_fill_price, o.create_ts)
-                for o in listed
-            ],
+            orders=[[getattr(order, name) for name in COMPARED] for order in listed],
             fills=[(f.number, f.side, f.quantity, f.price, f.fee, f.ts) for _, f in fills],
             money=(account.cash, account.reserved, account.equity, account.realised),
             positions=await accounts.positions(TENANT, account_id, after="", limit=EVERYTHING),

@@ -10,6 +10,8 @@ DEATHS = 12  # of some hundreds; tests/verify dies at every step
 
 
 async def test_a_run_killed_at_any_step_ends_with_the_same_books(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.mkdir()
     run = await prepared(tmp_path / "new", DAYS)
     whole = copied(tmp_path / "new", tmp_path / "whole")
     steps = await lived(whole, run)

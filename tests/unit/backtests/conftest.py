@@ -9,7 +9,7 @@ from tests.strategy_sources import HOLDS, MIXED
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with a_house(tmp_path, timeout=5.0) as house:
+    async with a_house(tmp_path, patience=5.0) as house:
         await furnish(house)
         await house.push("holds", HOLDS, "", request=a_request())
         await house.push("mixed", MIXED, "", request=a_request())
