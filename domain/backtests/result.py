@@ -86,12 +86,12 @@ class BacktestResult:
     @property
     def orders(self) -> list[OrderView]:
         """Every order as it ended, the denied ones too."""
-        return [view_order(order, self._instrument(order)) for order in self._replayed[0]]
+        return [view_order(order, self._instrument(order)) for order in self.replayed[0]]
 
     @property
     def fills(self) -> list[Fill]:
         """Every fill, in order."""
-        orders, fills = self._replayed
+        orders, fills = self.replayed
         return [
             view_fill(event, order, self._instrument(order))
             for event in fills
@@ -101,7 +101,7 @@ class BacktestResult:
     @cached_property
     def trades(self) -> list[RoundTrip]:
         """Round trips, first in, first out, net of fees."""
-        orders, fills = self._replayed
+        orders, fills = self.replayed
         return round_trips(
             TradeFill(
                 self._instrument(order),
@@ -147,8 +147,8 @@ class BacktestResult:
         )
 
     @cached_property
-    def _replayed(self) -> tuple[list[Order], list[OrderFilled]]:
-        """The orders as they ended and the fills, from the log."""
+    def replayed(self) -> tuple[list[Order], list[OrderFilled]]:
+        """The orders as they ended and the fills, from the log, in the core's scaled integers."""
         orders: list[Order] = []
         fills: list[OrderFilled] = []
         account = self._fresh_account()
