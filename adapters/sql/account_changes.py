@@ -21,8 +21,10 @@ from adapters.sql.tables.orders import (
 from domain.errors import NotFound
 from domain.instruments import NANOSECONDS
 from domain.orders.book import AccountBook, Attempt, Kept, Record
+from domain.orders.books import Holding
 from domain.orders.events import CapitalDeposited, LedgerPosted, event_to_bytes
 from domain.orders.events import Event as AccountEvent
+from domain.orders.position import Position
 from domain.orders.records import AccountRecord, FillRecord, OrderRecord, PositionRecord
 from ports.event_bus import Event
 
@@ -153,25 +155,11 @@ def _keep_orders(connection: Connection, before: Kept, book: AccountBook) -> Non
 def _keep_positions(connection: Connection, before: Kept, book: AccountBook) -> None:
     held = {one.instrument_id: one for one in before.state.holdings}
     for instrument_id, position in book.account.positions.items():
-        row = {
-            "tenant": book.tenant,
-            "account_id": book.account_id,
-            "instrument_id": instrument_id,
-            "instrument": pack(position.instrument),
-            "quantity": position.quantity,
-            "cost": position.cost,
-            "realised": position.realised,
-            "last": position.last,
-        }
-        was = held.get(instrument_id)
-        if was is None:
-            _ADD_POSITION.run(connection, [row])
-        elif (was.quantity, was.cost, was.realised) != (
-            position.quantity,
-            position.cost,
-            position.realised,
-        ) or before.marks.get(instrument_id, 0.0) != position.last:
-            _KEEP_POSITION.run(connection, [row])
+        now = Holding(instrument_id, position.quantity, position.cost, position.realised)
+        if instrument_id not in held:
+            _ADD_POSITION.run(connection, [_position_row(book, position)])
+        elif held[instrument_id] != now or (before.marks.get(instrument_id, 0.0) != position.last):
+            _KEEP_POSITION.run(connection, [_position_row(book, position)])
 
 
 def _keep_log(connection: Connection, before: Kept, book: AccountBook) -> None:
@@ -248,6 +236,19 @@ def _account_row(book: AccountBook) -> dict[str, Any]:
         "market_run_id": book.market.run_id,
         "market_ts": book.market.ts,
         "report_count": book.report_count,
+    }
+
+
+def _position_row(book: AccountBook, position: Position) -> dict[str, Any]:
+    return {
+        "tenant": book.tenant,
+        "account_id": book.account_id,
+        "instrument_id": position.instrument.instrument_id,
+        "instrument": pack(position.instrument),
+        "quantity": position.quantity,
+        "cost": position.cost,
+        "realised": position.realised,
+        "last": position.last,
     }
 
 

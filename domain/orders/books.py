@@ -1,5 +1,6 @@
 """The books of one account: what it holds, what is reserved, and how both are kept."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -65,8 +66,8 @@ class Books:
         self.reserved = 0
         self.short_cost = 0
         self._keep_ended = keep_ended
-        self._recent = [-NANOSECONDS] * max(1, limits.max_orders_per_second)
-        self._at = 0
+        length = max(1, limits.max_orders_per_second)
+        self._recent = deque([-NANOSECONDS] * length, length)  # when the last orders were created
 
     @property
     def buying_power(self) -> int:
@@ -89,8 +90,7 @@ class Books:
 
     def position(self, instrument_id: str) -> Position:
         """The position in one instrument, flat at first. Raises NotFound."""
-        found = self.positions.get(instrument_id)
-        return found if found is not None else self._open_position(instrument_id)
+        return self.positions.get(instrument_id) or self._open_position(instrument_id)
 
     def order(self, order_id: int) -> Order:
         """A working order, or an ended one still known. Raises NotFound (`ORDER_NOT_FOUND`)."""
@@ -113,16 +113,14 @@ class Books:
             ),
             (*self.orders.values(), *self.ended.values()),
             self.order_count,
-            tuple(ts for ts in self._recent[self._at :] + self._recent[: self._at] if ts >= 0),
+            tuple(ts for ts in self._recent if ts >= 0),
         )
 
     def restore(self, kept: AccountState) -> None:
         """Become what was kept; only for a new account. Reservations are worked out again."""
         self.ledger = kept.ledger
         self.order_count = kept.order_count
-        for ts in kept.recent[-len(self._recent) :]:
-            self._recent[self._at] = ts
-            self._at = (self._at + 1) % len(self._recent)
+        self._recent.extend(kept.recent)
         for holding in kept.holdings:
             position = self.position(holding.instrument_id)
             position.realised = holding.realised
@@ -152,6 +150,7 @@ class Books:
             instrument.money_factor,
             int(self.limits.max_order_quantity * factor),
             int(self.limits.max_position * factor),
+            factor == 1,
         )
         self.positions[instrument_id] = position
         return position
@@ -181,7 +180,7 @@ class Books:
 
     def _work(self, order: Order) -> None:
         order.replacement = None
-        if order.filled_quantity:
+        if order.filled_quantity and order.state is OrderState.ACCEPTED:
             order.state = OrderState.PARTIALLY_FILLED
         self._revive(order)
 
@@ -191,9 +190,11 @@ class Books:
     def _post(self, event: OrderFilled, position: Position, quantity: int) -> LedgerPosted:
         """Book a fill of signed `quantity`: one compound entry."""
         value = quantity * event.price * position.money_factor
-        shorted = position.short_cost
+        if position.quantity < 0:
+            self.short_cost += position.cost
         basis = position.take(quantity, value)
-        self.short_cost += position.short_cost - shorted
+        if position.quantity < 0:
+            self.short_cost -= position.cost
         cash = -(value + event.fee)
         realised = cash + basis + event.fee
         position.realised += realised

@@ -275,6 +275,23 @@ async def test_a_replace_that_the_broker_refuses_leaves_the_old_terms(house: Lin
     assert (await house.money(account)).reserved == Decimal(9000)
 
 
+async def test_a_replace_that_crosses_a_cancel_still_says_what_may_trade(house: Line) -> None:
+    account = await house.account()
+    order = await working(house, account)
+    await house.replace_order(account, order.order_id, NewTerms(quantity=Decimal(150)), a_request())
+    house.line.fail("reports", LOST)
+    replace = house.line.replace
+
+    async def replace_and_cancel(key, name, terms, ts):
+        await replace(key, name, terms, ts)
+        await house.cancel_order(account, order.order_id, a_request())
+
+    house.line.replace = replace_and_cancel  # type: ignore[method-assign]
+    await house.dispatch(account, order.order_id)
+    now = await house.order(account, order.order_id)
+    assert (now.state, now.quantity) == (OrderState.CANCELED, Decimal(150))
+
+
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
