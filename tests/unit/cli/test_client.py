@@ -7,10 +7,11 @@ import grpc
 import pytest
 
 from apps.cli.client import ATTEMPTS, Client
-from apps.cli.connection import data_folder, find_address, find_token
+from apps.cli.connection import find_address, find_token
 from apps.cli.failure import Failure
 from apps.cli.methods import all_methods, find_method
-from apps.settings import default_data_dir
+from apps.data_dir import data_dir
+from apps.settings import Settings
 
 GET = "backtests.BacktestService/GetBacktest"
 CREATE = "backtests.BacktestService/CreateBacktest"
@@ -174,8 +175,8 @@ def test_the_address_comes_from_the_nearest_place():
 
 def test_the_data_folder_is_the_platforms(monkeypatch):
     monkeypatch.delenv("TRADEMESH_DATA_DIR", raising=False)
-    assert data_folder() == default_data_dir()
-    assert data_folder({"TRADEMESH_DATA_DIR": "~/x"}) == Path.home() / "x"
+    assert data_dir() == Settings().data_dir
+    assert data_dir({"TRADEMESH_DATA_DIR": "~/x"}) == Path.home() / "x"
 
 
 def test_an_address_may_be_written_as_a_url(house):

@@ -9,6 +9,7 @@ import pytest
 from apps.cli.exits import MEANING, ExitCode
 from apps.cli.hints import hint_for
 
+ROOT = Path(__file__).parents[3]
 GET = "backtests.BacktestService/GetBacktest"
 
 
@@ -137,8 +138,10 @@ def test_commands_that_were_nearly_right_are_suggested(cli):
 
 def test_every_exit_code_is_in_the_help_and_in_the_docs(cli):
     help_text = cli("--help").out
-    docs = (Path(__file__).parents[3] / "docs" / "cli.md").read_text()
+    docs = (ROOT / "docs" / "cli.md").read_text()
+    readme = (ROOT / "README.md").read_text()
     for code in ExitCode:
+        assert f"| {code:d} | {MEANING[code]} |" in readme
         assert f"{code:>3}  {MEANING[code]}" in help_text
         assert f"| {code:d} | {MEANING[code]} |" in docs
 
