@@ -1,8 +1,9 @@
 """Strategy processes as worker processes of this machine."""
 
-import logging
 from collections.abc import Awaitable, Iterator, Sequence
 from typing import TypeVar
+
+import structlog
 
 from adapters.worker_process.messages import (
     Answer,
@@ -37,7 +38,7 @@ INPUTS_A_BATCH = 256
 
 Kind = TypeVar("Kind")
 
-logger = logging.getLogger("trademesh.strategy")
+log = structlog.get_logger("strategy")
 
 
 class WorkerProcesses(StrategyProcesses):
@@ -139,5 +140,6 @@ def _does_not_import(reason: str, message: str, line: int) -> InvalidRequest:
     return InvalidRequest(message, reason=reason, violations={"source": message}, **facts)
 
 
-def log_line(name: str, line: str, ts: int = 0) -> None:
-    logger.info("%s", line, extra={"run": name, "market_ts": ts})
+def log_line(name: str, line: str, market_ts: int = 0) -> None:
+    """Keeps a line that an author's code printed or logged."""
+    log.info("line", run=name, text=line, market_ts=market_ts)

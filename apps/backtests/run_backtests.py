@@ -1,8 +1,9 @@
 """Has backtests run: from the queue through a worker to kept results."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
+
+import structlog
 
 from domain.backtests.record import Backtest, Progress
 from domain.errors import DomainError, Unavailable
@@ -15,7 +16,7 @@ from ports.job_queue import JobQueue
 from ports.strategy_process import StrategyCode
 from ports.strategy_store import StrategyStore
 
-logger = logging.getLogger("trademesh.backtests")
+log = structlog.get_logger("backtests")
 
 
 class RunBacktests:
@@ -79,11 +80,11 @@ class RunBacktests:
         try:
             await self._run(backtest)
         except Unavailable:
-            logger.exception("backtest %s waits for the next start", backtest.backtest_id)
+            log.exception("backtest_waits_for_the_next_start", backtest_id=backtest.backtest_id)
         except DomainError as error:
             await self._fail(backtest, error.reason, error.message)
         except Exception:  # a fault of ours ends this backtest and leaves the others alone
-            logger.exception("backtest %s fell over", backtest.backtest_id)
+            log.exception("backtest_fell_over", backtest_id=backtest.backtest_id)
             await self._fail(backtest, "INTERNAL_ERROR", "the platform failed; see its log")
         finally:
             await self._results.discard(backtest.backtest_id)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from adapters.wire.orders import fill_to_wire, order_to_wire
 from grpc.aio import ServicerContext
 
 from adapters.wire.backtests import (
@@ -12,6 +11,7 @@ from adapters.wire.backtests import (
     equity_to_wire,
     wanted_backtest_from_wire,
 )
+from adapters.wire.orders import fill_to_wire, order_to_wire
 from adapters.wire.values import missing
 from apps.backtests.cancel_backtest import CancelBacktest
 from apps.backtests.create_backtest import CreateBacktest

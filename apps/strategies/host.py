@@ -1,8 +1,9 @@
 """Keeps strategy runs at work: each in a task of its own, so that one cannot stop another."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
+
+import structlog
 
 from apps.strategies.drive import Drive, DriveRun
 from domain.errors import DomainError, Unavailable
@@ -11,7 +12,7 @@ from ports.clock import Clock
 from ports.order_desk import OrderDesk
 from ports.run_store import RunStore
 
-logger = logging.getLogger("trademesh.runs")
+log = structlog.get_logger("runs")
 
 
 class RunHost:
@@ -74,11 +75,11 @@ class RunHost:
                 return
             await self._end(run, drive)
         except Unavailable:
-            logger.exception("run %s waits for the next start", run.run_id)
+            log.exception("run_waits_for_the_next_start", run_id=run.run_id)
         except DomainError as error:
             await self._fail(run, error.reason, error.message)
         except Exception:  # a fault of ours ends this run and leaves the others alone
-            logger.exception("run %s fell over", run.run_id)
+            log.exception("run_fell_over", run_id=run.run_id)
             await self._fail(run, "INTERNAL_ERROR", "the platform failed; see its log")
 
     async def _end(self, run: Run, drive: Drive) -> None:
@@ -91,7 +92,7 @@ class RunHost:
         try:
             await self._desk.close(run.tenant, run.account_id, run.run_id)
         except DomainError:
-            logger.exception("orders of run %s could not be canceled", run.run_id)
+            log.exception("orders_not_canceled", run_id=run.run_id)
         ts = self._clock.now()
         await self._runs.change(
             run.tenant,

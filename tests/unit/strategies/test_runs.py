@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain.backtests.engine import BacktestSpec, run_backtest
 from domain.instruments import Instruments
@@ -93,15 +94,13 @@ async def test_a_strategy_that_breaks_hurts_its_run_only(
     assert desk.accounts["acc_2"].core.position(AAPL.instrument_id).quantity == 100
 
 
-async def test_what_a_strategy_prints_is_log_and_never_a_frame(
-    house: House, desk: MemoryDesk, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO", "trademesh.strategy")
+async def test_what_a_strategy_prints_is_log_and_never_a_frame(house: House) -> None:
     body = "print('hello ' * 3)\nctx.log('noted')\nfor _ in range(5000): print('x' * 100)"
     await house.push("prints", on_bar(body), "", request=a_request())
-    run = await ended(house, await start(house, "prints"))
+    with capture_logs() as told:
+        run = await ended(house, await start(house, "prints"))
     assert run.state is RunState.FINISHED
-    lines = [record.getMessage() for record in caplog.records]
+    lines = [line["text"] for line in told if line["event"] == "line"]
     assert "hello hello hello " in lines
     assert "noted" in lines
     assert len(lines) < 1000, "a flood is cut"
