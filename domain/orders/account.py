@@ -106,7 +106,7 @@ class Account(Books):
             price,
             self._bounds,
             self.buying_power,
-            ts - self._recent[self._at] < self._rate_window,
+            ts - self._recent[0] < self._rate_window,
         )
         order = self.created(
             OrderCreated(
@@ -206,8 +206,7 @@ class Account(Books):
         position = self.position(event.instrument_id)
         order = order_from(event)
         self.order_count = event.order_id
-        self._recent[self._at] = event.ts
-        self._at = (self._at + 1) % len(self._recent)
+        self._recent.append(event.ts)
         self._start(order, position)
         self.record(event)
         return order

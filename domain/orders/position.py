@@ -21,6 +21,7 @@ class Position:
     money_factor: int
     max_order_quantity: int
     max_quantity: int
+    whole_quantities: bool
     quantity: int = 0
     cost: int = 0
     realised: int = 0
@@ -63,7 +64,10 @@ class Position:
             basis = value * opening // quantity - self.cost
         self.quantity = held + quantity
         self.cost += basis
-        self.size = self.instrument.quantity_to_decimal(self.quantity)
+        whole = self.whole_quantities
+        self.size = (
+            Decimal(self.quantity) if whole else self.instrument.quantity_to_decimal(self.quantity)
+        )
         return basis
 
     def start(self, order: Order) -> int:

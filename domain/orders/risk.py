@@ -68,8 +68,12 @@ def refuse(
     """
     if quantity > position.max_order_quantity:
         return MAX_ORDER_QUANTITY
-    opening, after = exposure(position, side, quantity)
-    if not opening:
+    if position.working:
+        opening, after = exposure(position, side, quantity)
+    else:
+        after = position.quantity * side + quantity
+        opening = min(quantity, after)
+    if opening <= 0:
         return None
     if too_fast:
         return ORDER_RATE_EXCEEDED
@@ -89,11 +93,10 @@ def refuse(
 def exposure(position: Position, side: Side, quantity: int) -> tuple[int, int]:
     """How much of `quantity` more would open, and the position were all of that side filled."""
     after = position.quantity * side + quantity
-    if position.working:
-        for order in position.working.values():
-            if order.side == side:
-                after += order.quantity - order.filled_quantity
-    return (quantity if after > quantity else max(0, after)), after
+    for order in position.working.values():
+        if order.side == side:
+            after += order.quantity - order.filled_quantity
+    return max(0, min(quantity, after)), after
 
 
 def refuse_replacement(

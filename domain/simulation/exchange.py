@@ -16,13 +16,14 @@ from domain.orders.events import (
     OrderReplaced,
 )
 from domain.orders.order import Order
-from domain.orders.request import Side, TimeInForce
+from domain.orders.request import OrderType, Side, TimeInForce
 from domain.simulation.fees import Fees
 from domain.simulation.fills import Resting, price_on
 
 _DAY = TimeInForce.DAY
 _GTC = TimeInForce.GTC
 _FOK = TimeInForce.FOK
+_MARKET = OrderType.MARKET
 _NO_CAP = 1 << 63
 
 
@@ -139,7 +140,7 @@ class Exchange:
                 self._meet(venue, _point(quote, quote.bid, quote.bid_size), Side.SELL)
 
     def _meet(self, venue: Venue, bar: Bar, side: Side | None = None) -> None:
-        left = self._capacity(venue, bar)
+        left = self._capacity(venue, bar) if self._volume_percent else _NO_CAP
         kept: list[Resting] = []
         for order in venue.resting:
             if bar.open_ts < order.ts or (side is not None and order.side != side):
@@ -155,14 +156,15 @@ class Exchange:
 
     def _fill(self, order: Resting, bar: Bar, venue: Venue, left: int) -> int:
         """Trade what the bar gives; return how much that was."""
-        price = price_on(order, bar, venue.price_factor)
+        factor = venue.price_factor
+        price = bar.open if order.order_type == _MARKET else price_on(order, bar, factor)
         quantity = order.quantity - order.filled_quantity
         if price is None or left <= 0 or (left < quantity and order.time_in_force == _FOK):
             return 0
         if left < quantity:
             quantity = left
         order.filled_quantity += quantity
-        scaled = round(price * venue.price_factor)
+        scaled = round(price * factor)
         fee = 0
         if self._fees is not None:
             fee = self._fees.of(scaled * quantity * venue.money_factor)
@@ -185,8 +187,6 @@ class Exchange:
         return True
 
     def _capacity(self, venue: Venue, bar: Bar) -> int:
-        if not self._volume_percent:
-            return _NO_CAP
         return int(bar.volume * venue.instrument.quantity_factor * self._volume_percent / 100)
 
     def _venue(self, instrument_id: str) -> Venue:

@@ -18,6 +18,7 @@ _TYPES = {
     (False, True): OrderType.STOP,
     (True, True): OrderType.STOP_LIMIT,
 }
+_MARKET = OrderType.MARKET
 _BUY, _SELL = Side.BUY, Side.SELL
 _REMEMBERED = 1024  # quantities converted before; more than a strategy ever uses
 
@@ -133,9 +134,9 @@ class Context:
         # The type before the dictionary: it answers 100.0 as it answers Decimal(100).
         if type(quantity) is not Decimal and type(quantity) is not int:
             raise _inexact(quantity, "quantity")
-        scaled = self._scaled.get((position.instrument.instrument_id, quantity))
+        scaled = self._scaled.get((instrument_id, quantity))
         if scaled is None:
-            scaled = self._scale(position, quantity)
+            scaled = self._scale(instrument_id, position, quantity)
         request = self._requests + 1
         self.wishes.append(
             OrderRequest(
@@ -143,7 +144,7 @@ class Context:
                 position.instrument.instrument_id,
                 side,
                 scaled,
-                _TYPES[limit is not None, stop is not None],
+                _MARKET if limit is stop is None else _TYPES[limit is not None, stop is not None],
                 0 if limit is None else _price(position, limit, "limit"),
                 0 if stop is None else _price(position, stop, "stop"),
                 tif,
@@ -152,11 +153,11 @@ class Context:
         self._requests = request
         return request
 
-    def _scale(self, position: Position, quantity: Decimal | int) -> int:
+    def _scale(self, name: str, position: Position, quantity: Decimal | int) -> int:
         scaled = position.instrument.quantity_to_int(Decimal(quantity))
         if len(self._scaled) >= _REMEMBERED:
             self._scaled.clear()
-        self._scaled[position.instrument.instrument_id, quantity] = scaled
+        self._scaled[name, quantity] = scaled
         return scaled
 
     def _position(self, instrument_id: str) -> Position:
