@@ -69,7 +69,7 @@ lock: ## resolve the locks anew; ARGS=--upgrade takes newer versions
 	$(COMPILE) pyproject.toml -o requirements/run.lock
 	$(COMPILE) pyproject.toml -c requirements/run.lock --group dev -o requirements/dev.lock
 	$(COMPILE) --group build -o requirements/build.lock
-	$(COMPILE) --group uv -o requirements/uv.lock
+	$(COMPILE) --group uv -o requirements/installer.lock
 	for peer in $(PEERS); do \
 		$(COMPILE) --group peer-$$peer -o requirements/peers/$$peer.lock || exit 1; \
 	done

@@ -4,7 +4,6 @@
 """
 
 import os
-import sys
 from pathlib import Path
 
 from pydantic import Field
@@ -15,21 +14,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-
-def default_data_dir() -> Path:
-    """Where the platform of this user keeps its data when nothing else is said."""
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "trademesh"
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base) / "trademesh"
+from apps.data_dir import data_dir
 
 
 class Settings(BaseSettings):
     """One deployment. Paths are absolute, times are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="TRADEMESH_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="TRADEMESH_", frozen=True, extra="forbid")
 
-    data_dir: Path = Field(default_factory=default_data_dir)
+    data_dir: Path = Field(default_factory=data_dir)
     host: str = "127.0.0.1"
     """Where Envoy listens."""
     port: int = Field(default=8080, ge=1, le=65535)
@@ -55,8 +48,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is said in the call wins over the environment, that over the file."""
+        """What is said in the call wins over the environment, that over the file.
+
+        Raises OSError for a settings file that cannot be read.
+        """
         del dotenv_settings, file_secret_settings
         file = os.environ.get("TRADEMESH_SETTINGS")
-        toml = (TomlConfigSettingsSource(settings_cls, toml_file=file),) if file else ()
-        return (init_settings, env_settings, *toml)
+        if not file:
+            return (init_settings, env_settings)
+        Path(file).open("rb").close()  # pydantic passes over a file that is not there
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file))

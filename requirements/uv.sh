@@ -16,7 +16,7 @@ bring() {
     fi
     export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
     PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 "$python" -m pip install --quiet \
-        --target "$own" --no-deps --require-hashes -r "$here/uv.lock" >&2
+        --target "$own" --no-deps --require-hashes -r "$here/installer.lock" >&2
 }
 
 pip_setting() { # name of the variable, name of the key

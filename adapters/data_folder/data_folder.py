@@ -23,6 +23,7 @@ class DataFolder:
         it cannot be written.
         """
         path = path.expanduser().absolute()
+        os.umask(0o077)  # whatever this process makes is for its user alone
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

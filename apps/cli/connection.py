@@ -2,25 +2,15 @@
 
 import os
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from apps.cli.exits import ExitCode
 from apps.cli.failure import Failure
+from apps.data_dir import data_dir
 
 DEFAULT_PORT = "8080"
 _TOKEN = re.compile(r"[\x21-\x7e]+")  # what a header may carry
-
-
-def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """`TRADEMESH_DATA_DIR`, else where this operating system keeps such things."""
-    if given := environment.get("TRADEMESH_DATA_DIR"):
-        return Path(given).expanduser()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "trademesh"
-    share = environment.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(share) / "trademesh"
 
 
 def find_address(given: str | None, environment: Mapping[str, str] = os.environ) -> str:
@@ -40,7 +30,7 @@ def find_token(given: Path | None, environment: Mapping[str, str] = os.environ) 
         return _checked(_read(Path(named)), named)
     if token := environment.get("TRADEMESH_TOKEN"):
         return _checked(token, "TRADEMESH_TOKEN")
-    file = data_folder(environment) / "token"
+    file = data_dir(environment) / "token"
     return _checked(_read(file), file) if file.exists() else ""
 
 

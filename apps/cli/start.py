@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any
 
 from pydantic import ValidationError
@@ -66,12 +67,18 @@ def _settings(port: int | None, data_dir: Path | None) -> Settings:
         given["data_dir"] = data_dir.expanduser().absolute()
     try:
         return Settings(**given)
+    except (OSError, TOMLDecodeError) as error:
+        raise _wrong_settings(f"TRADEMESH_SETTINGS: {error}") from error
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
-        raise Failure(
-            ExitCode.INVALID,
-            "a setting is wrong",
-            reason="INVALID_SETTING",
-            details=tuple(wrong),
-            hint="mend it in the options, the environment (TRADEMESH_…) or TRADEMESH_SETTINGS",
-        ) from error
+        raise _wrong_settings(*wrong) from error
+
+
+def _wrong_settings(*wrong: str) -> Failure:
+    return Failure(
+        ExitCode.INVALID,
+        "a setting is wrong",
+        reason="INVALID_SETTING",
+        details=wrong,
+        hint="mend it in the options, the environment (TRADEMESH_…) or TRADEMESH_SETTINGS",
+    )

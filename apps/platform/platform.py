@@ -11,6 +11,7 @@ from apps.containers.platform import PlatformContainer, issue_token, open_folder
 from apps.settings import Settings
 from domain.errors import Unavailable
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (to be recognised, not to be bound)
 LONGEST_SOCKET_FOLDER = 80  # of 104 that every system allows, the name of the socket included
 
 
@@ -25,8 +26,9 @@ class Platform:
 
     @property
     def address(self) -> str:
-        """HOST:PORT of the one port for gRPC, gRPC-web and REST."""
-        return f"{self._settings.host}:{self._settings.port}"
+        """HOST:PORT of the one port for gRPC, gRPC-web and REST, as this machine reaches it."""
+        host = "127.0.0.1" if self._settings.host in EVERYWHERE else self._settings.host
+        return f"{host}:{self._settings.port}"
 
     @property
     def token_file(self) -> Path:

@@ -53,3 +53,17 @@ def test_a_setting_that_cannot_be_names_itself(cli, monkeypatch, name, value):
     assert "[INVALID_SETTING]" in result.err
     assert "  port: " in result.err
     assert result.out == ""
+
+
+@pytest.mark.parametrize("content", [None, "port = ", 'colour = "blue"'])
+def test_a_settings_file_that_cannot_be_is_refused(cli, monkeypatch, tmp_path, content):
+    file = tmp_path / "settings.toml"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("TRADEMESH_SETTINGS", str(file))
+
+    result = cli("up", "--headless")
+
+    assert result.code == 4
+    assert "[INVALID_SETTING]" in result.err
+    assert result.out == ""
