@@ -52,7 +52,7 @@ def test_what_we_run_is_what_we_test() -> None:
         ("run", PROJECT["project"]["dependencies"]),
         ("dev", PROJECT["dependency-groups"]["dev"]),
         ("build", PROJECT["build-system"]["requires"] + PROJECT["dependency-groups"]["build"]),
-        ("uv", PROJECT["dependency-groups"]["uv"]),
+        ("installer", PROJECT["dependency-groups"]["uv"]),
         ("peers/backtesting", PROJECT["dependency-groups"]["peer-backtesting"]),
         ("peers/backtrader", PROJECT["dependency-groups"]["peer-backtrader"]),
         ("peers/nautilus", PROJECT["dependency-groups"]["peer-nautilus"]),
