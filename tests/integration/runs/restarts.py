@@ -27,7 +27,7 @@ COMPARED = (
 class Ended:
     """What is left of a run when it has ended."""
 
-    run: Run
+    state: tuple[object, ...]
     orders: list[object]
     fills: list[object]
     money: object
@@ -76,8 +76,9 @@ async def what_is_left(folder: Path, run: Run) -> Ended:
         listed = await accounts.orders(TENANT, account_id, OrderQuery(), before=0, limit=EVERYTHING)
         fills = await accounts.fills(TENANT, account_id, order_id="", before=0, limit=EVERYTHING)
         account = await accounts.get(TENANT, account_id)
+        now = await house.runs.get(TENANT, run.run_id)
         left = Ended(
-            run=await house.runs.get(TENANT, run.run_id),
+            state=(now.state, now.bar_count, now.market_ts, now.error_message),
             orders=[[getattr(order, name) for name in COMPARED] for order in listed],
             fills=[(f.number, f.side, f.quantity, f.price, f.fee, f.ts) for _, f in fills],
             money=(account.cash, account.reserved, account.equity, account.realised),

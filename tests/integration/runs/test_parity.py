@@ -15,7 +15,8 @@ from tests.integration.runs.conftest import Orders, OrdersIn
 from tests.strategy_sources import LIBRARY, MIXED
 
 EVERYTHING = 1_000_000
-RANGE = (datetime(2004, 6, 1, tzinfo=UTC), datetime(2005, 6, 1, tzinfo=UTC))  # a split in it
+Range = tuple[datetime, datetime]
+A_YEAR = (datetime(2004, 6, 1, tzinfo=UTC), datetime(2005, 6, 1, tzinfo=UTC))  # a split in it
 
 
 async def test_paper_runs_are_their_backtests_one_for_one(tmp_path: Path, orders: OrdersIn) -> None:
@@ -25,11 +26,16 @@ async def test_paper_runs_are_their_backtests_one_for_one(tmp_path: Path, orders
         for strategy_id, source in sources.items():
             await house.push(f"my-{strategy_id}", source, "", request=a_request())
         # All at once, each in an account of its own: none disturbs another.
-        await asyncio.gather(*(same(house, orders.now, f"my-{one}") for one in sources))
+        await asyncio.gather(
+            *(same(house, orders.now, f"my-{one}", A_YEAR, 252) for one in sources)
+        )
 
 
-async def same(house: House, orders: Orders, strategy_id: str) -> None:
-    start, end = (int(one.timestamp()) * 10**9 for one in RANGE)
+async def same(
+    house: House, orders: Orders, strategy_id: str, within: Range, bar_count: int
+) -> None:
+    """Runs the strategy on paper and as a backtest, and compares all that came of it."""
+    start, end = (int(one.timestamp()) * 10**9 for one in within)
     wanted = Wanted(strategy_id, "", "AAPL", "1d", {}, start, end)
     account_id = await orders.add()
     run = await house.start_run(wanted, account_id, 0, request=a_request())
@@ -40,7 +46,7 @@ async def same(house: House, orders: Orders, strategy_id: str) -> None:
     backtest = await house.backtests.get(TENANT, backtest.backtest_id)
     assert (run.state, run.error_message) == (RunState.FINISHED, "")
     assert (backtest.state, backtest.error_message) == (BacktestState.SUCCEEDED, "")
-    assert run.bar_count == backtest.progress.bar_count == 252
+    assert run.bar_count == backtest.progress.bar_count == bar_count
     expected = await in_backtest(house, backtest.backtest_id)
     assert expected[1], f"{strategy_id} trades"
     assert await on_paper(orders, account_id) == expected, strategy_id

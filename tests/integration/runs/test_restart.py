@@ -16,7 +16,7 @@ async def test_a_run_killed_at_any_step_ends_with_the_same_books(tmp_path: Path)
     whole = copied(tmp_path / "new", tmp_path / "whole")
     steps = await lived(whole, run)
     expected = await what_is_left(whole, run)
-    assert expected.run.state is RunState.FINISHED
+    assert expected.state[:2] == (RunState.FINISHED, DAYS)
     assert len(expected.fills) > 5
     assert len(expected.at_broker) == len(set(expected.at_broker))
     assert steps > 20 * DEATHS
@@ -26,9 +26,4 @@ async def test_a_run_killed_at_any_step_ends_with_the_same_books(tmp_path: Path)
         await lived(folder, run, dies_at)
         await lived(folder, run)
         left = await what_is_left(folder, run)
-        assert left.run.bar_count == DAYS
-        assert left.orders == expected.orders, f"died at step {dies_at} of {steps}"
-        assert left.fills == expected.fills
-        assert left.money == expected.money
-        assert left.positions == expected.positions
-        assert left.at_broker == expected.at_broker
+        assert left == expected, f"died at step {dies_at} of {steps}"
