@@ -2,6 +2,7 @@
 
 import structlog
 
+from domain.errors import DomainError
 from domain.market_data.bar import Bar
 from domain.orders.book import AccountBook
 from domain.orders.events import (
@@ -59,8 +60,10 @@ class ApplyReports:
     async def _quietly(self, account: AccountKey) -> None:
         try:
             await self(account)
-        except BrokerSilent:  # the reports stay where they are: the next arrival books them
-            _log.warning("broker_silent", account_id=account.account_id)
+        except (BrokerSilent, DomainError) as error:  # the next arrival books them
+            _log.warning("reports_left", account_id=account.account_id, why=str(error))
+        except Exception:  # noqa: BLE001 - one account must not keep the others from their fills
+            _log.exception("reports_left", account_id=account.account_id)
 
     async def _so_far(self, account: AccountKey) -> int:
         if account not in self._booked:
@@ -95,8 +98,6 @@ def _apply(book: AccountBook, report: ExecutionReport) -> None:
     order = book.find(report.order_id)
     if order is None:
         _log.error("report_of_unknown_order", order_id=report.order_id, number=report.number)
-        return
-    if report.fill_id and book.has_fill(report.fill_id):
         return
     if report.kind != ReportKind.REJECTED and order.state in UNANSWERED:
         book.account.accepted(OrderAccepted(report.ts, order.order_id))

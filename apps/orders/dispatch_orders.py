@@ -145,8 +145,11 @@ class DispatchOrders:
 
     async def _sweep(self) -> None:
         while True:
-            for account, order_id in await self._accounts.unsettled():
-                self.wake(account, order_id)
+            try:
+                for account, order_id in await self._accounts.unsettled():
+                    self.wake(account, order_id)
+            except Unavailable as error:  # the store may be back at the next sweep
+                _log.warning("orders_not_swept", why=error.message)
             await self._pause(SWEEP_SECONDS)
 
     async def _quietly(self, account: AccountKey, order_id: str) -> None:

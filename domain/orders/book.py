@@ -182,10 +182,6 @@ class AccountBook:
             self.terms, account.ledger, account.reserved, self.position_records(), self.version
         )
 
-    def has_fill(self, fill_id: str) -> bool:
-        """Whether that execution is booked; the store was told to look for it."""
-        return fill_id in self._fill_ids
-
     # decisions
 
     def know(self, instrument: Instrument) -> None:
@@ -250,7 +246,10 @@ class AccountBook:
             self._touched.add(order.order_id)
 
     def fill(self, event: OrderFilled, fill_id: str) -> bool:
-        """Book an execution, at most once; False when it was booked before."""
+        """Book an execution, at most once; False when it was booked before.
+
+        The store was told to look for its id.
+        """
         if fill_id in self._fill_ids:
             return False
         self._fill_id = fill_id
