@@ -54,7 +54,6 @@ def _write(path: Path, offset: int, data: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.seek(offset)
             file.write(data)
-            file.truncate()
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

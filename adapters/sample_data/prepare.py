@@ -133,11 +133,13 @@ def corporate_actions(rows: Sequence[Row]) -> Iterator[tuple[str, str, str]]:
         if abs(ratio - 1) < NOISE:
             continue
         shares = round(ratio)
-        if shares >= 2 and abs(ratio - shares) < NOISE:
+        amount = Decimal(repr(row.close * (ratio - 1))).quantize(CENT)
+        if abs(ratio - shares) < NOISE:
             yield row.session.isoformat(), "split", str(shares)
-        else:
-            amount = Decimal(repr(row.close * (ratio - 1))).quantize(CENT)
+        elif amount > 0:
             yield row.session.isoformat(), "dividend", str(amount)
+        else:
+            sys.exit(f"neither a split nor a dividend: {row}")
 
 
 def write_bars(rows: Sequence[Row], path: Path) -> None:

@@ -71,6 +71,12 @@ async def test_a_correction_takes_the_place_of_the_bar_and_leaves_its_neighbours
     assert series.bar_count == await store.count(NAME, "1m") == 5
 
 
+async def test_the_last_bar_may_be_corrected_while_new_ones_follow(store: BarStore) -> None:
+    await store.append(NAME, "1m", minute_bars([1, 2, 3]), source="import")
+    await store.append(NAME, "1m", minute_bars([30, 4], start=2), source="import")
+    assert await closes(store) == [1, 2, 30, 4]
+
+
 async def test_the_newest_of_three_opinions_counts(store: BarStore) -> None:
     for price in (1, 2, 3):
         await store.append(NAME, "1m", minute_bars([price] * 3), source="import")
@@ -82,6 +88,15 @@ async def test_going_back_to_an_earlier_opinion_is_a_new_one(store: BarStore) ->
         await store.append(NAME, "1m", minute_bars([price] * 3), source="import")
     assert await closes(store) == [1, 1, 1]
     assert (await store.series())[0].bar_count == 3
+
+
+async def test_an_earlier_file_again_takes_back_a_correction_of_part_of_it(
+    store: BarStore,
+) -> None:
+    await store.append(NAME, "1m", minute_bars([1, 1, 1]), source="import")
+    await store.append(NAME, "1m", minute_bars([2], start=1), source="import")
+    await store.append(NAME, "1m", minute_bars([1, 1, 1]), source="import")
+    assert await closes(store) == [1, 1, 1]
 
 
 async def test_the_same_bars_again_change_nothing_and_are_no_news(
@@ -98,6 +113,10 @@ async def test_a_range_takes_its_start_and_leaves_its_end(store: BarStore) -> No
     assert await closes(store, start_ts=2 * MINUTE, end_ts=5 * MINUTE) == [3, 4, 5]
     assert await store.count(NAME, "1m", start_ts=2 * MINUTE, end_ts=5 * MINUTE) == 3
     assert await closes(store, start_ts=5 * MINUTE, end_ts=2 * MINUTE) == []
+    assert await closes(store, start_ts=9 * MINUTE) == [10]
+    assert await closes(store, start_ts=9 * MINUTE + 1) == []
+    assert await closes(store, end_ts=1) == [1]
+    assert await closes(store, end_ts=0) == []
 
 
 async def test_a_limit_takes_the_first_bars_across_files_that_overlap(store: BarStore) -> None:

@@ -116,6 +116,7 @@ def test_when_the_clocks_change_the_hour_that_comes_twice_is_the_first() -> None
         (APPLE, "20140102"),
         (APPLE, "2014-01-02T00:00:00Z"),  # midnight means the date, in whatever zone
         (APPLE, "2014-01-02 00:00:00-05:00"),
+        (APPLE, "2014-01-02 00:00:00+09:00"),
         (APPLE, "2014-01-02T05:00:00Z"),  # midnight in New York
         (APPLE, "2014-01-02T14:30:00Z"),
         (APPLE, "2014-01-02T21:00:00Z"),

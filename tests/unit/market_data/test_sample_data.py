@@ -189,6 +189,12 @@ def test_preparing_stops_at_a_row_that_is_no_bar(row: str) -> None:
         prepare.check(list(prepare.rows_of(a_source(row), "X")))
 
 
+def test_preparing_stops_at_what_is_neither_split_nor_dividend() -> None:
+    merged = a_source("X,2000-01-03,1,1,1,1,5,1", "X,2000-01-04,10,10,10,10,5,1")
+    with pytest.raises(SystemExit):
+        list(prepare.corporate_actions(list(prepare.rows_of(merged, "X"))))
+
+
 def test_preparing_refuses_another_edition_of_the_source(tmp_path: Path) -> None:
     import zipfile
 
