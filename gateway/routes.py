@@ -142,7 +142,12 @@ def _rest_route(
     return {
         "name": name,
         "match": {"prefix": REST, "headers": [*headers, GRPC_CONTENT | {"invert_match": True}]},
-        "route": {"cluster": BACKEND, "timeout": UNARY_TIMEOUT},
+        # Streams come by here too; how long a call may take, its own route says.
+        "route": {
+            "cluster": BACKEND,
+            "timeout": UNARY_TIMEOUT,
+            "idle_timeout": STREAM_IDLE_TIMEOUT,
+        },
         "typed_per_filter_config": {
             TRANSCODER_FILTER: transcoder(
                 edge.descriptors, calls, events=events, refuse_unknown=True

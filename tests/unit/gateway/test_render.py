@@ -88,6 +88,11 @@ def test_filters_stand_in_their_order() -> None:
     ]
 
 
+def test_a_quiet_stream_over_rest_is_not_cut_either() -> None:
+    rest = [route for route in routes() if route["name"].startswith("rest")]
+    assert [route["route"]["idle_timeout"] for route in rest] == ["3600s", "3600s"]
+
+
 def test_the_listener_does_not_share_its_port() -> None:
     [listener] = render(sample())["static_resources"]["listeners"]
     assert listener["enable_reuse_port"] is False
