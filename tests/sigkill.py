@@ -89,6 +89,16 @@ class Platform:
         call = getattr(stub(self._channel), method)
         return call(request, metadata=self._credentials, timeout=30, wait_for_ready=True)
 
+    def all(self, stub, method: str, request, items: str) -> list:
+        """Every page of a list."""
+        found = []
+        while True:
+            page = self.call(stub, method, request)
+            found.extend(getattr(page, items))
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
+
     def follow(self, run_id: str, reached) -> run_pb2.Run:
         """Watches the run until `reached`."""
         watch = run_service_pb2_grpc.RunServiceStub(self._channel).WatchRun(
@@ -182,16 +192,18 @@ def finished(folder: Path, account_id: str, run_id: str) -> tuple[run_pb2.Run, B
     platform = Platform(folder).ready()
     run = platform.follow(run_id, lambda run: run.state in ENDED)
     accounts = account_service_pb2_grpc.AccountServiceStub
-    orders = platform.call(
+    orders = platform.all(
         order_service_pb2_grpc.OrderServiceStub,
         "ListOrders",
         order_service_pb2.ListOrdersRequest(account_id=account_id, page_size=1000),
-    ).orders
-    fills = platform.call(
+        "orders",
+    )
+    fills = platform.all(
         accounts,
         "ListFills",
         account_service_pb2.ListFillsRequest(account_id=account_id, page_size=1000),
-    ).fills
+        "fills",
+    )
     account = platform.call(
         accounts, "GetAccount", account_service_pb2.GetAccountRequest(account_id=account_id)
     ).account

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from adapters.worker_process.backtest_messages import Advanced, Backtest, BacktestSaid, Done
 from adapters.worker_process.process import Worker
-from adapters.worker_process.processes import log_line, unexpected
+from adapters.worker_process.processes import unexpected
 from domain.backtests.record import Outcome, Progress
 from ports.backtest_worker import BacktestJob, BacktestWorker
 
@@ -22,9 +22,7 @@ class BacktestProcesses(BacktestWorker):
     async def backtest(
         self, job: BacktestJob, on_progress: Callable[[Progress], Awaitable[None]]
     ) -> Outcome:
-        worker = await Worker[BacktestSaid].spawn(
-            self._module, BacktestSaid, lambda line: log_line(job.code.strategy_id, line)
-        )
+        worker = await Worker[BacktestSaid].spawn(self._module, BacktestSaid, job.code.strategy_id)
         try:
             worker.say([Backtest(job)])
             while True:

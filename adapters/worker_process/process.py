@@ -5,29 +5,26 @@ import contextlib
 import os
 import signal
 import sys
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from adapters.worker_process.frames import BadFrame, PipeClosed, frame
 from adapters.worker_process.messages import Broke
 from adapters.worker_process.stream import AsyncFrameReader
+from adapters.worker_process.words import Words
+from domain.errors import Unavailable
 from ports.strategy_process import StrategyBroke
 
-MAX_LINE = 2_000
-LINES_PER_SECOND = 200
-LINES_REMEMBERED = 20
 GRACE = 1.0  # seconds to exit in after closing the pipe
 _READ_AHEAD = 4 * 1024 * 1024
 
-Log = Callable[[str], None]
 Said = TypeVar("Said")
 
 
 class Worker(Generic[Said]):
-    """A child that dies with us. Speaks in frames; what it prints goes to the log."""
+    """A child that dies with us. Speaks in frames; what it prints are its words."""
 
-    def __init__(self, child: asyncio.subprocess.Process, kinds: object, log: Log) -> None:
+    def __init__(self, child: asyncio.subprocess.Process, kinds: object, words: Words) -> None:
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
@@ -35,25 +32,31 @@ class Worker(Generic[Said]):
         self._child = child
         self._input = child.stdin
         self._said = AsyncFrameReader[Said](child.stdout, kinds)
-        self._printed: deque[str] = deque(maxlen=LINES_REMEMBERED)
-        self._listening = asyncio.create_task(self._listen(child.stderr, log))
+        self.words = words
+        self._listening = asyncio.create_task(words.listen(child.stderr))
 
     @classmethod
-    async def spawn(cls, module: str, kinds: object, log: Log) -> "Worker[Said]":
+    async def spawn(cls, module: str, kinds: object, name: str) -> "Worker[Said]":
         """Starts `python -m module` in a session of its own, with next to no environment.
 
-        `kinds` are the types of what it may say.
+        `kinds` are the types of what it may say; its words are logged under `name`. Raises
+        Unavailable (`WORKER_UNAVAILABLE`) when the system gives no process.
         """
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-s", "-m", module, str(os.getpid())),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=_environment(),
-            limit=_READ_AHEAD,
-            start_new_session=True,
-        )
-        return cls(child, kinds, log)
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-s", "-m", module, str(os.getpid())),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=_environment(),
+                limit=_READ_AHEAD,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Unavailable(
+                f"no process for the strategy: {error.strerror}", reason="WORKER_UNAVAILABLE"
+            ) from error
+        return cls(child, kinds, Words(name))
 
     def say(self, messages: Iterable[object]) -> None:
         """Sends messages, without waiting: a worker that stopped reading shows in `hear`."""
@@ -95,8 +98,7 @@ class Worker(Generic[Said]):
         self._child._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - pipes too
         # Somebody it started may hold its standard error open: what it prints is nobody's business.
         self._listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._listening
+        await asyncio.gather(self._listening, return_exceptions=True)
 
     async def _last_breath(self) -> None:
         """The pipe is closed: let it exit by itself, so that we learn how, and hear its words."""
@@ -109,45 +111,10 @@ class Worker(Generic[Said]):
     def _ended(self, why: str) -> StrategyBroke:
         code = self._child.returncode
         how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
-        last = f"; its last words: {self._printed[-1]}" if self._printed else ""
+        last = f"; its last words: {self.words.last[-1]}" if self.words.last else ""
         return StrategyBroke(
             f"the strategy's process ended {how}{why}{last}", reason="STRATEGY_PROCESS_ENDED"
         )
-
-    async def _listen(self, stream: asyncio.StreamReader, log: Log) -> None:
-        allowance = _Allowance(LINES_PER_SECOND)
-        async for line in _lines(stream):
-            self._printed.append(line)
-            if allowance.take():
-                log(line)
-
-
-class _Allowance:
-    """So many in a second; those beyond are dropped."""
-
-    def __init__(self, a_second: int) -> None:
-        self._a_second = a_second
-        self._left = a_second
-        self._since = 0.0
-
-    def take(self) -> bool:
-        now = asyncio.get_running_loop().time()
-        if now - self._since >= 1.0:
-            self._since, self._left = now, self._a_second
-        self._left -= 1
-        return self._left >= 0
-
-
-async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
-    """Lines as text, each cut to a bearable length, however long it was."""
-    rest = b""
-    while data := await stream.read(64 * 1024):
-        *whole, rest = (rest + data).split(b"\n")
-        for line in whole:
-            yield line[:MAX_LINE].decode(errors="replace")
-        rest = rest[:MAX_LINE]
-    if rest:
-        yield rest.decode(errors="replace")
 
 
 def _environment() -> dict[str, str]:

@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Iterator, Sequence
 from typing import TypeVar
 
-import structlog
-
 from adapters.worker_process.messages import (
     Answer,
     Begin,
@@ -20,6 +18,7 @@ from adapters.worker_process.messages import (
     Said,
 )
 from adapters.worker_process.process import Worker
+from adapters.worker_process.words import Words
 from domain.errors import InvalidRequest
 from domain.instruments import Instrument
 from domain.orders.request import Wish
@@ -37,8 +36,6 @@ ENTRIES_A_FRAME = 2_000
 INPUTS_A_BATCH = 256
 
 Kind = TypeVar("Kind")
-
-log = structlog.get_logger("strategy")
 
 
 class WorkerProcesses(StrategyProcesses):
@@ -70,22 +67,22 @@ class WorkerProcesses(StrategyProcesses):
         except BaseException:
             await worker.kill()
             raise
-        return RunProcess(worker, self._timeout, run_id)
+        return RunProcess(worker, self._timeout, Words(run_id))
 
 
 def spawned(name: str) -> Awaitable[Worker[Said]]:
     """A worker for one strategy, whose words are logged under the name."""
-    return Worker[Said].spawn(MODULE, Said, lambda line: log_line(name, line))
+    return Worker[Said].spawn(MODULE, Said, name)
 
 
 class RunProcess(StrategyProcess):
     """A strategy run in its worker."""
 
-    def __init__(self, worker: Worker[Said], timeout: float, run_id: str) -> None:
+    def __init__(self, worker: Worker[Said], timeout: float, logged: Words) -> None:
         self.pid = worker.pid
         self._worker = worker
         self._timeout = timeout
-        self._run_id = run_id
+        self._logged = logged  # a flood of prints drowns no line that was logged
 
     async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Wish]:
         answer = Answer()
@@ -111,7 +108,7 @@ class RunProcess(StrategyProcess):
 
     def _keep_log(self, answer: Answer) -> None:
         for ts, text in answer.log:
-            log_line(self._run_id, text, ts)
+            self._logged.keep(text, ts)
 
 
 def _messages(told: RunInput) -> Iterator[object]:
@@ -138,8 +135,3 @@ def unexpected(said: object) -> StrategyBroke:
 def _does_not_import(reason: str, message: str, line: int) -> InvalidRequest:
     facts = {"line": str(line)} if line else {}
     return InvalidRequest(message, reason=reason, violations={"source": message}, **facts)
-
-
-def log_line(name: str, line: str, market_ts: int = 0) -> None:
-    """Keeps a line that an author's code printed or logged."""
-    log.info("line", run=name, text=line, market_ts=market_ts)

@@ -1,10 +1,9 @@
 """Drives one run through its market: keep what it is told, tell it, place what it wishes."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import TypeVar
 
+from apps.strategies.reins import Reins
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.request import Wish
@@ -19,54 +18,6 @@ from ports.strategy_store import StrategyStore
 
 TELL_EVERY = 100_000_000  # ns between two tellings of a run's progress
 BATCH = 1_000  # inputs told again at a time
-
-T = TypeVar("T")
-
-
-class Drive:
-    """The reins of one run: it ends between two bars, when asked to stop or when we leave."""
-
-    def __init__(self) -> None:
-        self.stopped = False
-        self.left = False
-        self._pulled = asyncio.Event()
-
-    def stop(self) -> None:
-        """End the run."""
-        self.stopped = True
-        self._pulled.set()
-
-    def leave(self) -> None:
-        """Let it be; the next start goes on with it."""
-        self.left = True
-        self._pulled.set()
-
-    async def until_pulled(self, items: AsyncIterator[T]) -> AsyncGenerator[T, None]:
-        """What `items` yields, until it ends or somebody pulls."""
-        pulled = asyncio.create_task(self._pulled.wait())
-        coming: asyncio.Future[T] | None = None
-        try:
-            while not self._pulled.is_set():
-                coming = asyncio.ensure_future(anext(items))
-                await asyncio.wait((coming, pulled), return_when=asyncio.FIRST_COMPLETED)
-                if not coming.done():
-                    return
-                try:
-                    item = coming.result()
-                except StopAsyncIteration:
-                    return
-                yield item
-        finally:
-            await _end(pulled, coming)
-            if close := getattr(items, "aclose", None):
-                await close()
-
-
-async def _end(*futures: "asyncio.Future[T] | asyncio.Task[bool] | None") -> None:
-    waiting = [future for future in futures if future is not None and not future.done()]
-    for future in waiting:
-        future.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 class DriveRun:
@@ -99,13 +50,13 @@ class DriveRun:
         self._processes = processes
         self._clock = clock
 
-    async def __call__(self, run: Run, drive: Drive) -> None:
+    async def __call__(self, run: Run, reins: Reins) -> None:
         """Returns when the market ends or somebody pulls.
 
         Raises StrategyBroke, and what the desk and the stores raise.
         """
         if run.state is RunState.STOPPING:
-            drive.stop()
+            reins.stop()
             return
         instrument = await self._instruments.get(run.instrument_id)
         process = await self._processes.start(run.run_id, await self._code(run), [instrument])
@@ -113,11 +64,11 @@ class DriveRun:
             at_work = _AtWork(run, process, self._runs, self._desk, self._clock)
             last = await at_work.take_up(instrument)
             bars = self._bars(run, None if last is None else last.bar)
-            async with aclosing(drive.until_pulled(bars)) as coming:
+            async with aclosing(reins.until_pulled(bars)) as coming:
                 async for bar in coming:
                     if await at_work.hear(bar) is RunState.STOPPING:
-                        drive.stop()
-            if at_work.has_begun and not drive.left:
+                        reins.stop()
+            if at_work.has_begun and not reins.left:
                 await process.finish()
         finally:
             await process.kill()

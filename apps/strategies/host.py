@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from apps.strategies.drive import Drive, DriveRun
+from apps.strategies.drive import DriveRun
+from apps.strategies.reins import Reins
 from domain.errors import DomainError, Unavailable
 from domain.strategies.run import Run, RunState
 from ports.clock import Clock
@@ -23,22 +24,24 @@ class RunHost:
         self._desk = desk
         self._drive = drive
         self._clock = clock
-        self._at_work: dict[str, tuple[asyncio.Task[None], Drive]] = {}
+        self._at_work: dict[str, tuple[asyncio.Task[None], Reins]] = {}
         self._leaving = False
 
     def start(self, run: Run) -> None:
         """Sets the run to work, in the background. Harmless twice."""
         if self._leaving or run.run_id in self._at_work:
             return
-        drive = Drive()
-        task = asyncio.create_task(self.run(run, drive), name=run.run_id)
-        self._at_work[run.run_id] = task, drive
+        reins = Reins()
+        task = asyncio.create_task(self.run(run, reins), name=run.run_id)
+        self._at_work[run.run_id] = task, reins
         task.add_done_callback(lambda _: self._at_work.pop(run.run_id, None))
 
-    def stop(self, run_id: str) -> None:
-        """Lets the run finish what it is deciding, then end."""
-        if run_id in self._at_work:
-            self._at_work[run_id][1].stop()
+    def stop(self, run: Run) -> None:
+        """Lets the run finish what it is deciding, then end; one that rests here just ends."""
+        if run.run_id in self._at_work:
+            self._at_work[run.run_id][1].stop()
+        elif run.is_active:
+            self.start(run)
 
     async def resume(self) -> Sequence[Run]:
         """Sets every run to work that has not ended; at start."""
@@ -54,8 +57,8 @@ class RunHost:
         """
         self._leaving = True
         at_work = list(self._at_work.values())
-        for _, drive in at_work:
-            drive.leave()
+        for _, reins in at_work:
+            reins.leave()
         if at_work:
             _, slow = await asyncio.wait([task for task, _ in at_work], timeout=within)
             for task in slow:
@@ -67,13 +70,13 @@ class RunHost:
         if run_id in self._at_work:
             await asyncio.wait([self._at_work[run_id][0]])
 
-    async def run(self, run: Run, drive: Drive) -> None:
+    async def run(self, run: Run, reins: Reins) -> None:
         """Drives one run to its end, which is kept whatever it was."""
         try:
-            await self._drive(run, drive)
-            if drive.left:
+            await self._drive(run, reins)
+            if reins.left:
                 return
-            await self._end(run, drive)
+            await self._end(run, reins)
         except Unavailable:
             log.exception("run_waits_for_the_next_start", run_id=run.run_id)
         except DomainError as error:
@@ -82,9 +85,9 @@ class RunHost:
             log.exception("run_fell_over", run_id=run.run_id)
             await self._fail(run, "INTERNAL_ERROR", "the platform failed; see its log")
 
-    async def _end(self, run: Run, drive: Drive) -> None:
+    async def _end(self, run: Run, reins: Reins) -> None:
         await self._desk.close(run.tenant, run.account_id, run.run_id)
-        state = RunState.STOPPED if drive.stopped else RunState.FINISHED
+        state = RunState.STOPPED if reins.stopped else RunState.FINISHED
         ts = self._clock.now()
         await self._runs.change(run.tenant, run.run_id, lambda now: now.ended(state, ts))
 

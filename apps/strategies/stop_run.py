@@ -19,5 +19,5 @@ class StopRun:
         Raises NotFound (RUN_NOT_FOUND), NotAllowedNow (RUN_ENDED) and RequestIdReused.
         """
         run = await self._runs.change(request.tenant, run_id, Run.stopping, request=request)
-        self._host.stop(run_id)
+        self._host.stop(run)
         return run
