@@ -5,7 +5,7 @@ from itertools import repeat
 
 from msgspec import Struct
 
-from domain.backtests.equity import CurveBuilder, Step
+from domain.backtests.equity import CurveBuilder, Steps
 from domain.backtests.journal import Journal, Sink
 from domain.backtests.result import BacktestResult
 from domain.backtests.windows import Window, windows
@@ -26,7 +26,7 @@ from domain.strategies.runner import StrategyRunner
 from domain.strategies.strategy import Strategy
 
 _CREATED = OrderState.CREATED
-PIECE = 1024  # bars between two looks at progress and cancellation
+PIECE = 256  # bars between two looks around; their events then still lie in the cache
 
 
 class BacktestSpec(Struct, frozen=True):
@@ -70,7 +70,7 @@ def run_backtest(
     their fills and then of the bar, its wishes pass the gate and rest until the next bar. The
     same for quotes, where orders meet the next one. What is held at the end stays open and is
     marked at the last close or mid price. `on_progress` and `is_canceled`
-    are called every 1024 bars; the packed log goes to `sink` if there is one, else it stays in
+    are called every 256 bars; the packed log goes to `sink` if there is one, else it stays in
     the result.
 
     Raises StrategyFailed when the author's code does, BadBar for unsorted pieces, InvalidRequest
@@ -120,7 +120,7 @@ class _Loop:
             self._begin(
                 int((columns.open_ts if isinstance(columns, BarColumns) else columns.ts)[0])
             )
-        steps: list[Step] = []
+        steps = Steps()
         for start in range(0, len(window.columns), PIECE):
             if is_canceled is not None and is_canceled():
                 raise BacktestCanceled("the backtest was canceled")
@@ -157,7 +157,7 @@ class _Loop:
         self._account.deposit(ts, self._spec.cash)
         self._runner.wishes.extend(self._runner.start())  # they wait for the first bar
 
-    def _piece(self, window: Window, start: int, steps: list[Step]) -> None:
+    def _piece(self, window: Window, start: int, steps: Steps) -> None:
         columns = window.columns.slice(start, start + PIECE)
         names: Iterable[str] = repeat(self._names[0])
         if window.which is not None:
@@ -169,7 +169,7 @@ class _Loop:
         self.bar_count += len(columns)
         self._last_ts = int(columns.ts[-1])
 
-    def _bars(self, bars: BarColumns, names: Iterable[str], first: int, steps: list[Step]) -> None:
+    def _bars(self, bars: BarColumns, names: Iterable[str], first: int, steps: Steps) -> None:
         """The hot loop. Everything it calls is shared with paper and live trading."""
         ctx, wishes = self._runner.ctx, self._runner.wishes
         on_bar, match = self._runner.strategy.on_bar, self._exchange.match
@@ -182,16 +182,14 @@ class _Loop:
                 cash = ledger.cash
                 match(bar)
                 if ledger.cash != cash:
-                    steps.append(Step(row, self._places[name], position.quantity, ledger.cash))
+                    steps.add(row, self._places[name], position.quantity, ledger.cash)
             position.last = bar.close
             ctx.now = bar.ts
             on_bar(bar, ctx)
             if wishes:
                 self._place(bar.ts)
 
-    def _quotes(
-        self, quotes: QuoteColumns, names: Iterable[str], first: int, steps: list[Step]
-    ) -> None:
+    def _quotes(self, quotes: QuoteColumns, names: Iterable[str], first: int, steps: Steps) -> None:
         """The same for quotes."""
         ctx, wishes = self._runner.ctx, self._runner.wishes
         on_quote, match = self._runner.strategy.on_quote, self._exchange.match_quote
@@ -204,7 +202,7 @@ class _Loop:
                 cash = ledger.cash
                 match(quote)
                 if ledger.cash != cash:
-                    steps.append(Step(row, self._places[name], position.quantity, ledger.cash))
+                    steps.add(row, self._places[name], position.quantity, ledger.cash)
             position.last = (quote.bid + quote.ask) / 2
             ctx.now = quote.ts
             on_quote(quote, ctx)

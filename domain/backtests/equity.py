@@ -23,13 +23,27 @@ class EquityCurve(Struct, frozen=True, eq=False):
         return len(self.ts)
 
 
-class Step(Struct, frozen=True, gc=False):
-    """What a fill left behind: the row whose bar it met, the quantity and the cash after it."""
+class Steps:
+    """What the fills of a window left behind, column by column.
 
-    row: int
-    instrument: int
-    quantity: int
-    cash: int
+    For each: the row whose bar it met, the place of the instrument among those of the backtest,
+    the quantity held after it and the cash.
+    """
+
+    __slots__ = ("cash", "places", "quantities", "rows")
+
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+        self.places: list[int] = []
+        self.quantities: list[int] = []
+        self.cash: list[int] = []
+
+    def add(self, row: int, place: int, quantity: int, cash: int) -> None:
+        """Note one, not before the last."""
+        self.rows.append(row)
+        self.places.append(place)
+        self.quantities.append(quantity)
+        self.cash.append(cash)
 
 
 class CurveBuilder:
@@ -50,20 +64,18 @@ class CurveBuilder:
         self._bars_in_market = 0
         self._gross = 0.0
 
-    def add(
-        self, ts: Ints, close: Floats, which: NDArray[np.intp] | None, steps: Sequence[Step]
-    ) -> None:
+    def add(self, ts: Ints, close: Floats, which: NDArray[np.intp] | None, steps: Steps) -> None:
         """Take in a window of closes and the fills in it, in the order of rows."""
         values, gross, open_count = self._marks(close, which, steps)
-        cash = _held(self._cash, [(one.row, one.cash) for one in steps], len(ts))
+        cash = _held(self._cash, steps.rows, steps.cash, len(ts))
         equity = cash / MONEY_SCALE + values
         self._bars += len(ts)
         self._bars_in_market += int(np.count_nonzero(open_count))
         self._gross += float(np.sum(gross[equity > 0] / equity[equity > 0]))
         self._ts.append(ts)
         self._equity.append(equity)
-        if steps:
-            self._cash = steps[-1].cash
+        if steps.cash:
+            self._cash = steps.cash[-1]
 
     @property
     def curve(self) -> EquityCurve:
@@ -86,12 +98,12 @@ class CurveBuilder:
         return self._gross / self._bars if self._bars else None
 
     def _marks(
-        self, close: Floats, which: NDArray[np.intp] | None, steps: Sequence[Step]
+        self, close: Floats, which: NDArray[np.intp] | None, steps: Steps
     ) -> tuple[Floats, Floats, NDArray[np.int64]]:
         """Net value, gross value and number of the open positions at each row."""
         count = len(close)
         if which is None:
-            held = _held(self._quantity[0], [(one.row, one.quantity) for one in steps], count)
+            held = _held(self._quantity[0], steps.rows, steps.quantities, count)
             values = held / self._factors[0] * close
             self._keep(0, held, values)
             return values, np.abs(values), (held != 0).astype(np.int64)
@@ -100,20 +112,19 @@ class CurveBuilder:
         net_before = sum(self._value)
         gross_before = sum(map(abs, self._value))
         open_before = sum(quantity != 0 for quantity in self._quantity)
-        by_instrument: dict[int, list[tuple[int, int]]] = {}
-        for step in steps:
-            by_instrument.setdefault(step.instrument, []).append((step.row, step.quantity))
+        step_rows, step_places = np.array(steps.rows, np.intp), np.array(steps.places, np.intp)
+        step_quantities = np.array(steps.quantities, np.int64)
         order = np.argsort(which, kind="stable")
         bounds = np.searchsorted(which[order], np.arange(len(self._factors) + 1))
         for index, factor in enumerate(self._factors):
-            changes = by_instrument.get(index, [])
-            if not changes and not self._quantity[index]:
+            own = step_places == index
+            if not self._quantity[index] and not own.any():
                 continue
             rows = order[bounds[index] : bounds[index + 1]]
             if not len(rows):
                 continue
-            own = [(int(np.searchsorted(rows, row)), quantity) for row, quantity in changes]
-            held = _held(self._quantity[index], own, len(rows))
+            own_rows = np.searchsorted(rows, step_rows[own])
+            held = _held(self._quantity[index], own_rows, step_quantities[own], len(rows))
             values = held / factor * close[rows]
             net[rows] = np.diff(values, prepend=self._value[index])
             gross[rows] = np.diff(np.abs(values), prepend=abs(self._value[index]))
@@ -130,10 +141,11 @@ class CurveBuilder:
             self._quantity[index], self._value[index] = int(held[-1]), float(values[-1])
 
 
-def _held(before: int, changes: Sequence[tuple[int, int]], count: int) -> Ints:
-    """`before` until the first change, then what each change says, for `count` rows."""
-    if not changes:
+def _held(
+    before: int, rows: Sequence[int] | Ints, values: Sequence[int] | Ints, count: int
+) -> Ints:
+    """`before` until the first of `rows`, then the value of each, for `count` rows."""
+    if not len(rows):
         return np.full(count, before, np.int64)
-    rows = np.array([0, *(row for row, _ in changes), count])
-    values = np.array([before, *(value for _, value in changes)], np.int64)
-    return np.repeat(values, np.diff(rows))
+    starts = np.concatenate(([0], rows, [count]))
+    return np.repeat(np.concatenate(([before], values)), np.diff(starts))

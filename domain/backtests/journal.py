@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from domain.orders.events import (
     Event,
     LedgerPosted,
-    OrderFilled,
     events_from_bytes,
     events_to_bytes,
 )
@@ -36,12 +35,9 @@ class Journal:
         records = self.records
         if not records:
             return
-        for event in records:
-            kind = type(event)
-            if kind is LedgerPosted:
-                self.traded += abs(event.cash + event.fee)  # type: ignore[union-attr]
-            elif kind is OrderFilled:
-                self.fill_count += 1
+        postings = [event for event in records if isinstance(event, LedgerPosted)]
+        self.fill_count += len(postings)  # each fill has one
+        self.traded += sum(abs(posting.cash + posting.fee) for posting in postings)
         data = events_to_bytes(records)
         self._hash.update(data)
         self.event_count += len(records)

@@ -55,8 +55,10 @@ class Position:
         other at the fill's price.
         """
         held = self.quantity
-        if held == 0 or (held > 0) == (quantity > 0):
+        if not held or (held > 0) == (quantity > 0):
             basis = value
+        elif quantity == -held:
+            basis = -self.cost
         elif abs(quantity) < abs(held):
             basis = -(self.cost * abs(quantity) // abs(held))
         else:

@@ -11,6 +11,7 @@ from domain.backtests import (
     Checkpoint,
     run_backtest,
 )
+from domain.backtests.engine import PIECE
 from domain.errors import InvalidRequest
 from domain.instruments import Instruments
 from domain.market_data.columns import BadBar, BarColumns, no_bars
@@ -200,7 +201,7 @@ def test_time_in_market_counts_bars_that_closed_with_a_position() -> None:
 def test_progress_is_told_and_ends_at_the_end() -> None:
     told: list[Checkpoint] = []
     result = run(Gambler(), a_walk(5_000), on_progress=told.append)
-    assert [one.bar_count for one in told] == [1024, 2048, 3072, 4096, 5000]
+    assert [one.bar_count for one in told] == [*range(PIECE, 5_000, PIECE), 5_000]
     assert told[-1].equity == money_to_int(result.final_equity)
     assert told[-1].order_count == result.order_count
 
@@ -211,7 +212,7 @@ def test_a_canceled_backtest_stops_at_the_next_look() -> None:
     with pytest.raises(BacktestCanceled) as end:
         run(strategy, a_walk(10_000), is_canceled=lambda: next(looks))
     assert end.value.reason == "BACKTEST_CANCELED"
-    assert strategy.seen == 2 * 1024
+    assert strategy.seen == 2 * PIECE
 
 
 def test_a_strategy_that_raises_fails_with_the_time_it_did() -> None:
