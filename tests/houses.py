@@ -46,11 +46,14 @@ from domain.orders.request import OrderRequest
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
 from domain.simulation.exchange import Exchange
+from domain.strategies.library import StrategyVersion, setting_of, version_id_of
+from domain.strategies.parameters import parameters_of
 from domain.values import MONEY_SCALE
 from ports.clock import Clock
 from ports.order_desk import AccountEntry, OrderDesk
 from ports.request_log import RequestKey
 from ports.strategy_process import StrategyProcesses
+from tests.strategy_sources import loaded
 
 BACKTEST_WORKER = "apps.containers.backtest_worker"
 TENANT = "local"
@@ -293,6 +296,23 @@ async def a_house(
         await host.drain(0)
         await run_backtests.drain()
         database.close()
+
+
+async def keep(house: House, strategy_id: str, source: str) -> StrategyVersion:
+    """Puts a strategy into the library as pushing does, without a process to look into it."""
+    kind = loaded(source)
+    return await house.strategies.push(
+        StrategyVersion(
+            tenant=TENANT,
+            strategy_id=strategy_id,
+            version_id=version_id_of(source, kind.__name__),
+            class_name=kind.__name__,
+            summary="",
+            settings=tuple(setting_of(one) for one in parameters_of(kind)),
+            source=source,
+            create_ts=house.clock.now(),
+        )
+    )
 
 
 async def furnish(house: House, days: BarColumns | None = None) -> None:

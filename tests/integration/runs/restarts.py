@@ -9,7 +9,7 @@ from pathlib import Path
 from domain.strategies.run import Run
 from domain.strategies.wanted import Wanted
 from ports.account_store import OrderQuery
-from tests.houses import TENANT, a_house, a_request, furnish, some_days
+from tests.houses import TENANT, a_house, a_request, furnish, keep, some_days
 from tests.in_process import InProcess
 from tests.integration.runs.conftest import OrdersIn
 from tests.mortal import Life, Mortal
@@ -40,7 +40,7 @@ async def prepared(folder: Path, days: int) -> Run:
     orders = OrdersIn(folder)
     async with a_house(folder, orders) as house:
         await furnish(house, some_days(days))
-        await house.push("mixed", MIXED, "", request=a_request())
+        await keep(house, "mixed", MIXED)
         account_id = await orders.now.add()
         house.host.start = lambda _run: None  # type: ignore[method-assign]
         wanted = Wanted("mixed", "", "AAPL", "1d", {})

@@ -10,7 +10,7 @@ from domain.strategies.run import RunState
 from domain.strategies.wanted import Wanted
 from domain.values import money_to_decimal
 from ports.account_store import OrderQuery
-from tests.houses import TENANT, House, a_house, a_request
+from tests.houses import TENANT, House, a_house, a_request, keep
 from tests.integration.runs.conftest import Orders, OrdersIn
 from tests.strategy_sources import LIBRARY, MIXED
 
@@ -24,7 +24,7 @@ async def test_paper_runs_are_their_backtests_one_for_one(tmp_path: Path, orders
         await SampleData(house.instruments, house.bars).load()
         sources = {**LIBRARY, "mixed": MIXED}
         for strategy_id, source in sources.items():
-            await house.push(f"my-{strategy_id}", source, "", request=a_request())
+            await keep(house, f"my-{strategy_id}", source)
         # All at once, each in an account of its own: none disturbs another.
         await asyncio.gather(
             *(same(house, orders.now, f"my-{one}", A_YEAR, 252) for one in sources)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.houses import House, a_house, a_request, furnish
+from tests.houses import House, a_house, furnish, keep
 from tests.strategy_sources import HOLDS, MIXED
 
 
@@ -11,6 +11,6 @@ from tests.strategy_sources import HOLDS, MIXED
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with a_house(tmp_path, patience=5.0) as house:
         await furnish(house)
-        await house.push("holds", HOLDS, "", request=a_request())
-        await house.push("mixed", MIXED, "", request=a_request())
+        await keep(house, "holds", HOLDS)
+        await keep(house, "mixed", MIXED)
         yield house

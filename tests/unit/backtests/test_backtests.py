@@ -14,7 +14,7 @@ from domain.errors import DomainError
 from domain.orders.state import OrderState
 from domain.strategies.wanted import Wanted
 from ports.request_log import RequestIdReused, RequestKey
-from tests.houses import CASH, TENANT, House, a_house, a_request, furnish, some_days
+from tests.houses import CASH, TENANT, House, a_house, a_request, furnish, keep, some_days
 from tests.strategy_sources import HOLDS, on_bar
 
 GOOD = Wanted("holds", "", "AAPL", "1d", {"at_bar": "3"})
@@ -114,7 +114,7 @@ async def test_fifty_calls_with_one_request_id_make_one_backtest(house: House) -
 async def test_a_strategy_that_breaks_fails_its_backtest_only(
     house: House, body: str, reason: str, words: str
 ) -> None:
-    await house.push("breaks", on_bar(body), "", request=a_request())
+    await keep(house, "breaks", on_bar(body))
     wanted = Wanted("breaks", "", "AAPL", "1d", {})
     bad = await house.create_backtest(wanted, None, request=a_request())
     good = await house.create_backtest(GOOD, None, request=a_request())
@@ -130,7 +130,7 @@ async def test_a_strategy_that_breaks_fails_its_backtest_only(
 
 
 async def test_a_canceled_backtest_is_gone_within_two_seconds(house: House) -> None:
-    await house.push("slow", SLOW, "", request=a_request())
+    await keep(house, "slow", SLOW)
     wanted = Wanted("slow", "", "AAPL", "1d", {})
     created = await house.create_backtest(wanted, None, request=a_request())
     await until(house, created, lambda now: now.progress.bar_count > 0)
@@ -146,7 +146,7 @@ async def test_a_canceled_backtest_is_gone_within_two_seconds(house: House) -> N
 
 
 async def test_progress_is_told_now_and_then_and_the_end_always(house: House) -> None:
-    await house.push("slow", SLOW, "", request=a_request())
+    await keep(house, "slow", SLOW)
     wanted = Wanted("slow", "", "AAPL", "1d", {}, None, int(some_days().open_ts[80]))
     backtest = await done(house, await house.create_backtest(wanted, None, request=a_request()))
     told = [
@@ -163,8 +163,8 @@ async def test_progress_is_told_now_and_then_and_the_end_always(house: House) ->
 async def test_the_queue_survives_a_restart(tmp_path: Path) -> None:
     async with a_house(tmp_path, places=1) as house:
         await furnish(house)
-        await house.push("holds", HOLDS, "", request=a_request())
-        await house.push("slow", SLOW, "", request=a_request())
+        await keep(house, "holds", HOLDS)
+        await keep(house, "slow", SLOW)
         slow = Wanted("slow", "", "AAPL", "1d", {}, None, int(some_days().open_ts[60]))
         at_work = await house.create_backtest(slow, None, request=a_request())
         waiting = await house.create_backtest(GOOD, None, request=a_request())

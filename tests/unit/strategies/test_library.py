@@ -12,7 +12,7 @@ from domain.strategies.library import Setting, check_parameters, check_strategy_
 from domain.strategies.wanted import Wanted
 from ports.ownership import HOUSE
 from ports.request_log import RequestIdReused
-from tests.houses import TENANT, House, a_house, a_request, furnish
+from tests.houses import TENANT, House, a_house, a_request, furnish, keep
 from tests.strategy_sources import EXAMPLES, HEAD, HOLDS, LIBRARY
 
 SETTINGS = (
@@ -187,7 +187,7 @@ async def test_what_cannot_run_is_refused_and_nothing_is_kept(
 ) -> None:
     import msgspec
 
-    await house.push("holds", HOLDS, "", request=a_request())
+    await keep(house, "holds", HOLDS)
     wanted = msgspec.structs.replace(GOOD, **changes)
     with pytest.raises(DomainError) as refused:
         await house.start_run(wanted, account_id, pace, request=a_request())
@@ -196,7 +196,7 @@ async def test_what_cannot_run_is_refused_and_nothing_is_kept(
 
 
 async def test_the_same_request_starts_one_run(house: House) -> None:
-    await house.push("holds", HOLDS, "", request=a_request())
+    await keep(house, "holds", HOLDS)
     request = a_request()
     run = await house.start_run(GOOD, "acc_1", 5, request=request)
     assert await house.start_run(GOOD, "acc_1", 5, request=request) == run
@@ -206,7 +206,7 @@ async def test_the_same_request_starts_one_run(house: House) -> None:
 async def test_a_run_keeps_the_version_it_was_started_with(tmp_path: Path, desk) -> None:
     async with a_house(tmp_path, desk) as house:
         await furnish(house)
-        old = await house.push("holds", HOLDS, "", request=a_request())
-        new = await house.push("holds", HOLDS + "\n# newer\n", "", request=a_request())
+        old = await keep(house, "holds", HOLDS)
+        new = await keep(house, "holds", HOLDS + "\n# newer\n")
         run = await house.start_run(GOOD, "acc_1", 5, request=a_request())
         assert run.version_id == new.version_id != old.version_id

@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain.backtests.engine import BacktestSpec, run_backtest
+from domain.errors import NotAllowedNow
 from domain.instruments import Instruments
 from domain.market_data.columns import BarColumns
 from domain.orders.events import (
@@ -28,6 +29,7 @@ from tests.houses import (
     a_house,
     a_request,
     furnish,
+    keep,
     some_days,
 )
 from tests.strategy_sources import HOLDS, LIBRARY, MIXED, loaded, on_bar
@@ -61,7 +63,7 @@ async def test_a_run_makes_the_decisions_orders_and_fills_of_the_backtest(
     house: House, desk: MemoryDesk, strategy_id: str
 ) -> None:
     source = LIBRARY.get(strategy_id, MIXED)
-    await house.push(f"my-{strategy_id}", source, "", request=a_request())
+    await keep(house, f"my-{strategy_id}", source)
     run = await ended(house, await start(house, f"my-{strategy_id}"))
     assert (run.state, run.error_message, run.bar_count) == (RunState.FINISHED, "", 300)
     expected = backtested(source, some_days())
@@ -79,8 +81,8 @@ async def test_a_strategy_that_breaks_hurts_its_run_only(
     reason, words = BREAKS[body]
     async with a_house(tmp_path, desk, patience=2.0) as house:
         await furnish(house, some_days(40))
-        await house.push("breaks", on_bar(body), "", request=a_request())
-        await house.push("holds", HOLDS, "", request=a_request())
+        await keep(house, "breaks", on_bar(body))
+        await keep(house, "holds", HOLDS)
         bad, good = await start(house, "breaks"), await start(house, "holds", "acc_2")
         bad, good = await ended(house, bad), await ended(house, good)
     assert (bad.state, bad.error_reason) == (RunState.FAILED, reason)
@@ -96,7 +98,7 @@ async def test_a_strategy_that_breaks_hurts_its_run_only(
 
 async def test_what_a_strategy_prints_is_log_and_never_a_frame(house: House) -> None:
     body = "print('hello ' * 3)\nctx.log('noted')\nfor _ in range(5000): print('x' * 100)"
-    await house.push("prints", on_bar(body), "", request=a_request())
+    await keep(house, "prints", on_bar(body))
     with capture_logs() as told:
         run = await ended(house, await start(house, "prints"))
     assert run.state is RunState.FINISHED
@@ -111,7 +113,7 @@ async def test_no_setting_of_ours_reaches_the_strategy(
 ) -> None:
     monkeypatch.setenv("TRADEMESH_TOKEN", "secret")
     body = "import os\nassert not [n for n in os.environ if 'TOKEN' in n], 'token seen'"
-    await house.push("looks", on_bar(body), "", request=a_request())
+    await keep(house, "looks", on_bar(body))
     run = await ended(house, await start(house, "looks"))
     assert (run.state, run.error_message) == (RunState.FINISHED, "")
 
@@ -122,7 +124,7 @@ async def test_an_authors_import_never_meets_a_folder_of_the_same_name(
     (tmp_path / "domain").mkdir()
     (tmp_path / "domain" / "__init__.py").write_text("raise RuntimeError('the wrong one')")
     monkeypatch.chdir(tmp_path)
-    await house.push("holds", HOLDS, "", request=a_request())
+    await keep(house, "holds", HOLDS)
     run = await ended(house, await start(house, "holds"))
     assert run.state is RunState.FINISHED
 
@@ -145,12 +147,23 @@ async def test_stopping_finishes_cancels_and_keeps_the_position(
     assert core.position(AAPL.instrument_id).quantity == 7
 
 
+async def test_a_run_stopped_at_once_is_stopped_and_not_failed(house: House) -> None:
+    await keep(house, "holds", HOLDS)
+    run = await start(house, "holds", bps=0.01)
+    await house.stop_run(run.run_id, request=a_request())
+    run = await ended(house, run)
+    assert (run.state, run.error_message) == (RunState.STOPPED, "")
+    with pytest.raises(NotAllowedNow) as refused:
+        await house.stop_run(run.run_id, request=a_request())
+    assert refused.value.reason == "RUN_ENDED"
+
+
 async def test_a_run_asked_to_stop_while_nobody_was_there_stops_at_the_next_start(
     tmp_path: Path, desk: MemoryDesk
 ) -> None:
     async with a_house(tmp_path, desk) as house:
         await furnish(house)
-        await house.push("holds", HOLDS, "", request=a_request())
+        await keep(house, "holds", HOLDS)
         run = await start(house, "holds", bps=10)
         await until(house, run, lambda now: now.bar_count >= 2)
         await house.host.drain(5)
@@ -168,7 +181,7 @@ async def test_a_drained_run_stays_and_goes_on_where_it_was(
     days = some_days(60)
     async with a_house(tmp_path, desk) as house:
         await furnish(house, days)
-        await house.push("mixed", MIXED, "", request=a_request())
+        await keep(house, "mixed", MIXED)
         run = await start(house, "mixed", bps=60)
         await until(house, run, lambda now: now.bar_count >= 10)
         await house.host.drain(5)
@@ -184,7 +197,7 @@ async def test_a_drained_run_stays_and_goes_on_where_it_was(
 
 
 async def test_an_account_takes_one_replay_at_a_time(house: House) -> None:
-    await house.push("holds", HOLDS, "", request=a_request())
+    await keep(house, "holds", HOLDS)
     run = await start(house, "holds", bps=5)
     with pytest.raises(Exception, match="another run replays in account acc_1") as refused:
         await start(house, "holds")
@@ -196,7 +209,7 @@ async def test_an_account_takes_one_replay_at_a_time(house: House) -> None:
 
 
 async def test_the_last_state_of_a_run_is_always_told(house: House) -> None:
-    await house.push("holds", HOLDS, "", request=a_request())
+    await keep(house, "holds", HOLDS)
     run = await ended(house, await start(house, "holds"))
     told = await house.bus.read("runs", run.run_id, after=0)
     assert 3 <= len(told) < 300, "progress is told now and then, not for each bar"
