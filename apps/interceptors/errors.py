@@ -39,6 +39,7 @@ CODES: dict[type[DomainError], grpc.StatusCode] = {
     QuotaExceeded: grpc.StatusCode.RESOURCE_EXHAUSTED,  # + RetryInfo
     Unavailable: grpc.StatusCode.UNAVAILABLE,  # + RetryInfo
 }
+UNKNOWN = grpc.StatusCode.UNKNOWN
 RETRIABLE = (Conflict, QuotaExceeded, Unavailable)
 NEVER_FITS = frozenset({"BODY_TOO_LARGE", "IMPORT_TOO_LARGE"})  # a quota that time does not refill
 
@@ -53,8 +54,10 @@ async def translated(call: Call) -> AsyncIterator[None]:
     except TimeoutError:
         await _refuse(call, _deadline_exceeded(), "DEADLINE_EXCEEDED")
     except grpc.aio.AbortError:  # a servicer ended the call by its own hand
-        call.code = grpc.StatusCode.ABORTED
+        call.code = _by_number(call.context.code())
         raise
+    except NotImplementedError:
+        await _refuse(call, _not_served(call.method), "CALL_NOT_SERVED")
     except Exception as error:  # noqa: BLE001  the last wall: no stack, SQL or path gets out
         call.error = error
         call.incident_id = f"inc_{secrets.token_hex(8)}"
@@ -63,7 +66,7 @@ async def translated(call: Call) -> AsyncIterator[None]:
 
 def to_status(error: DomainError) -> Status:
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), None)
-    status = _status(code or grpc.StatusCode.UNKNOWN, error.message, error.reason, error.facts)
+    status = _status(code or UNKNOWN, error.message, error.reason, error.facts)
     if isinstance(error, InvalidRequest) and error.violations:
         _add_violations(status, error.violations)
     if isinstance(error, RETRIABLE) and error.reason not in NEVER_FITS:
@@ -93,6 +96,20 @@ def _deadline_exceeded() -> Status:
         "DEADLINE_EXCEEDED",
         {},
     )
+
+
+def _not_served(method: str) -> Status:
+    return _status(
+        grpc.StatusCode.UNIMPLEMENTED,
+        "This call is not served here.",
+        "CALL_NOT_SERVED",
+        {"call": method},
+    )
+
+
+def _by_number(code: int | grpc.StatusCode) -> grpc.StatusCode:
+    """gRPC's own context tells the code as a number."""
+    return next((known for known in grpc.StatusCode if code in (known, known.value[0])), UNKNOWN)
 
 
 def _unforeseen(incident_id: str) -> Status:

@@ -39,6 +39,7 @@ class Accounts(account_rpc.AccountServiceServicer):
 
     async def GetAccount(self, request, context):
         self.entered.set()
+        self.context = context
         return await self.act(request)
 
     async def WatchAccount(self, request, context):

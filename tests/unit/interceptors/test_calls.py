@@ -159,6 +159,23 @@ async def test_what_nobody_foresaw_is_told_by_its_incident_only(house: House, li
     assert isinstance(line["exc_info"], RuntimeError)
 
 
+async def test_a_servicer_that_aborts_by_its_own_hand_is_logged_as_it_said(house, lines) -> None:
+    async def abort(_):
+        await house.servicer.context.abort(CODES.OUT_OF_RANGE, "by hand")
+
+    house.servicer.act = abort
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await house.get()
+    assert refused.value.code() is CODES.OUT_OF_RANGE
+    assert [line["code"] for line in lines if line["event"] == "call"] == ["OUT_OF_RANGE"]
+
+
+async def test_a_call_that_nobody_wrote_yet_says_so(house: House) -> None:
+    call = next(call for call in CALLS if call.method == "ListInstruments")
+    code, error = await raw(house, call, *house.metadata())
+    assert (code, reason_of(error)) == (CODES.UNIMPLEMENTED, "CALL_NOT_SERVED")
+
+
 async def test_a_caller_s_own_deadline_stops_the_work(house: House) -> None:
     house.servicer.act = house.servicer.sleep
     with pytest.raises(grpc.aio.AioRpcError) as refused:
