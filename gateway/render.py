@@ -88,6 +88,7 @@ def _connection_manager(edge: Edge, calls: tuple[Call, ...]) -> dict[str, Any]:
         "codec_type": "AUTO",
         "server_name": "trademesh",
         "use_remote_address": True,
+        "always_set_request_id_in_response": True,  # the name of the call in both logs
         "normalize_path": True,
         "merge_slashes": True,
         "path_with_escaped_slashes_action": "REJECT_REQUEST",

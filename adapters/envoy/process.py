@@ -67,7 +67,7 @@ class EnvoyProcess:
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        """Returns when Envoy takes calls.
+        """Returns when Envoy takes calls. Start it from the main thread: it dies with its thread.
 
         Raises NotAllowedNow PORT_IN_USE, or Unavailable EDGE_CONFIG_INVALID or EDGE_NOT_READY.
         """

@@ -92,3 +92,11 @@ def eventually(condition, seconds: float = 10.0) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def test_a_call_has_one_name_for_client_and_logs(house: StandIn) -> None:
+    answer = house.get("/v1/accounts/acc_named", **{"x-request-id": "of the client's own making"})
+    name = answer.headers["x-request-id"]
+    assert len(name) == 36
+    assert eventually(lambda: name in house.access_log.read_text())
+    assert "of the client's own making" not in house.access_log.read_text()
