@@ -95,7 +95,7 @@ class PaperAccount:
         )
         self._rows: dict[int, dict[str, Any]] = {}
         self._shown: dict[tuple[str, str], int] = {}
-        self._report_count: int = _last(connection, _LAST_REPORT, self._key)
+        self.report_count: int = _last(connection, _LAST_REPORT, self._key)
         for row in _WORKING.rows(connection, **self._key):
             self._instruments[row.instrument_id] = _instrument_of(row.instrument)
             self._rows[row.number] = _columns(row)
@@ -151,16 +151,28 @@ class PaperAccount:
         terms = _terms(_resting_of(row.resting))
         return Found(_broker_order_id(row.number), bool(row.is_working), terms)
 
+    def pass_by(self, market: str, bar: Bar) -> bool:
+        """Lets a bar go that was shown before or that no order waits for; nothing has to be kept.
+
+        Such a bar may be shown again after a crash: orders that come later do not look back.
+        """
+        place = (market, bar.instrument_id)
+        if place not in self._shown:
+            return False
+        if bar.ts > self._shown[place]:
+            if any(row["instrument_id"] == bar.instrument_id for row in self._rows.values()):
+                return False
+            self._shown[place] = bar.ts
+        return True
+
     def advance(self, connection: Connection, market: str, bar: Bar) -> bool:
         """Shows the bar to the orders that rest; False when there was nothing to do."""
         place = (market, bar.instrument_id)
         if place not in self._shown:
             self._shown[place] = self._last_shown(connection, *place)
-        if bar.ts <= self._shown[place]:
+        if self.pass_by(market, bar):
             return False
         self._shown[place] = bar.ts
-        if not any(row["instrument_id"] == bar.instrument_id for row in self._rows.values()):
-            return False  # no order to remember it by: after a crash it may be shown again
         self._exchange.match(bar)
         shown = {"market": market, "instrument_id": bar.instrument_id, "ts": bar.ts}
         _KEEP_SHOWN.run(connection, [self._key | shown])
@@ -185,10 +197,10 @@ class PaperAccount:
         for event in self._events:
             if isinstance(event, CapitalDeposited | OrderAccepted):
                 continue  # the answer to submit says so
-            self._report_count += 1
+            self.report_count += 1
             row = self._rows[event.order_id]
-            report = _report(event, self._report_count, row["order_id"])
-            number = self._report_count
+            report = _report(event, self.report_count, row["order_id"])
+            number = self.report_count
             reports.append({**self._key, "number": number, "report": _pack(report)})
         self._events.clear()
         _ADD_REPORT.run(connection, reports)

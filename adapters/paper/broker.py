@@ -91,9 +91,18 @@ class PaperBroker(Broker, PaperMarket):
         finally:
             self._listeners.discard(arrived)
 
-    async def advance(self, account: AccountKey, market: str, bar: Bar) -> None:
-        if await self._act(account, lambda one, connection: one.advance(connection, market, bar)):
+    async def advance(self, account: AccountKey, market: str, bar: Bar) -> int:
+        idle = self._accounts.get(account)  # nobody is at work on it: those take it out
+        if idle is not None and idle.pass_by(market, bar):
+            return idle.report_count
+
+        def step(one: PaperAccount, connection: Connection) -> tuple[bool, int]:
+            return one.advance(connection, market, bar), one.report_count
+
+        moved, report_count = await self._act(account, step)
+        if moved:
             self._tell(account)
+        return report_count
 
     def close(self) -> None:
         """Closes the book."""

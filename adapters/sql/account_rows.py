@@ -1,5 +1,6 @@
 """Rows of an account, and what the domain makes of them."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,8 +16,9 @@ from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
 
 pack = msgspec.msgpack.encode
-limits_of = msgspec.msgpack.Decoder(RiskLimits).decode
-instrument_of = msgspec.msgpack.Decoder(Instrument).decode
+# The same few bytes come back with every change of an account.
+limits_of = lru_cache(1024)(msgspec.msgpack.Decoder(RiskLimits).decode)
+instrument_of = lru_cache(1024)(msgspec.msgpack.Decoder(Instrument).decode)
 _times_of = msgspec.msgpack.Decoder(tuple[int, ...]).decode
 _replacement_of = msgspec.msgpack.Decoder(Replacement).decode
 

@@ -1,5 +1,7 @@
 """Books what the broker reports."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from domain.errors import DomainError
@@ -36,17 +38,22 @@ class ApplyReports:
         self._broker = broker
         self._booked: dict[AccountKey, int] = {}
 
-    async def __call__(self, account: AccountKey, *, shown: Bar | None = None) -> None:
+    async def __call__(
+        self, account: AccountKey, *, shown: Bar | None = None, until: int | None = None
+    ) -> None:
         """Books all reports there are. A bar that the market has shown marks the position after.
 
-        Raises `BrokerSilent`, and `NotFound` ACCOUNT_NOT_FOUND.
+        Who knows that there are none behind `until` spares asking. Raises `BrokerSilent`, and
+        `NotFound` ACCOUNT_NOT_FOUND.
         """
         while True:
             after = await self._so_far(account)
-            reports = await self._broker.reports(account, after=after)
+            reports: Sequence[ExecutionReport] = ()
+            if until is None or after < until:
+                reports = await self._broker.reports(account, after=after)
             if not reports and shown is None:
                 return
-            self._booked[account] = await self._book(account, list(reports), shown)
+            self._booked[account] = await self._book(account, reports, shown)
             shown = None
 
     async def run(self) -> None:
@@ -73,7 +80,7 @@ class ApplyReports:
         return self._booked[account]
 
     async def _book(
-        self, account: AccountKey, reports: list[ExecutionReport], shown: Bar | None
+        self, account: AccountKey, reports: Sequence[ExecutionReport], shown: Bar | None
     ) -> int:
         def decide(book: AccountBook) -> int:
             for report in reports:

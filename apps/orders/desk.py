@@ -1,6 +1,7 @@
 """The order desk for strategy runs, in the process of the orders service."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.cancel_order import ask_to_cancel
@@ -10,7 +11,6 @@ from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.book import AccountBook, Market
 from domain.orders.identity import order_id_of, run_decision
-from domain.orders.order import Order
 from domain.orders.records import AccountKey
 from domain.orders.request import CancelRequest, OrderRequest
 from domain.orders.state import ENDED, OrderState
@@ -79,7 +79,8 @@ class InProcessOrderDesk(OrderDesk):
             decision = run_decision(run_id, wish.request)
             order_id = order_id_of(tenant, account_id, decision)
             if isinstance(wish, OrderRequest):
-                await self._place(account, run_id, ts, wish, decision, order_id)
+                place = partial(_place, run_id, ts, wish, decision)
+                await self._dispatch.after(account, order_id, place)
             else:
                 await self._cancel(account, order_id, ts)
 
@@ -92,8 +93,8 @@ class InProcessOrderDesk(OrderDesk):
                 reason="MARKET_NOT_OPEN",
                 account_id=account_id,
             )
-        await self._market.advance(account, driver, bar)
-        await self._apply_reports(account, shown=bar)
+        last_report = await self._market.advance(account, driver, bar)
+        await self._apply_reports(account, shown=bar, until=last_report)
 
     async def entries(self, tenant: str, account_id: str, *, after: int) -> Sequence[AccountEntry]:
         found: list[AccountEntry] = []
@@ -104,45 +105,25 @@ class InProcessOrderDesk(OrderDesk):
                 return found
             after = page[-1].version
 
-    async def _place(
-        self,
-        account: AccountKey,
-        run_id: str,
-        ts: int,
-        wish: OrderRequest,
-        decision: str,
-        order_id: str,
-    ) -> None:
-        def decide(book: AccountBook) -> Order:
-            order, _ = book.place(ts, wish, decision, run_id=run_id)
-            return order
-
-        placed = await self._accounts.change(
-            account.tenant, account.account_id, decide, orders=[order_id]
-        )
-        if placed.value.is_working:
-            await self._dispatch(account, order_id)
-
     async def _cancel(self, account: AccountKey, order_id: str, ts: int | None) -> None:
         """Cancels what can still trade, and nothing else; the order may be unknown or over."""
-        for _ in range(2):  # an order in doubt is found out about first
-            if not await self._wish_to_cancel(account, order_id, ts):
-                return
-            await self._dispatch(account, order_id)
 
-    async def _wish_to_cancel(self, account: AccountKey, order_id: str, ts: int | None) -> bool:
         def decide(book: AccountBook) -> bool:
             order = book.find(order_id)
             if order is None or order.state in ENDED or order.state == OrderState.QUARANTINED:
                 return False
-            if order.state != OrderState.IN_DOUBT:
-                ask_to_cancel(book, book.now if ts is None else ts, order)
-            return order.is_working
+            if order.state == OrderState.IN_DOUBT:
+                return True
+            ask_to_cancel(book, book.now if ts is None else ts, order)
+            return False
 
-        left = await self._accounts.change(
-            account.tenant, account.account_id, decide, orders=[order_id]
-        )
-        return left.value
+        was_in_doubt = await self._dispatch.after(account, order_id, decide)
+        if was_in_doubt:
+            await self._dispatch.after(account, order_id, decide)
+
+
+def _place(run_id: str, ts: int, wish: OrderRequest, decision: str, book: AccountBook) -> None:
+    book.place(ts, wish, decision, run_id=run_id)
 
 
 def _take_over(book: AccountBook, run_id: str) -> None:

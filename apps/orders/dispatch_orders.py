@@ -74,16 +74,33 @@ class DispatchOrders:
         Raises `Unavailable` BROKER_SILENT when the broker's silence outlasts our patience; the
         order stays as it is then, with its reservation.
         """
+        await self.after(account, order_id, _nothing)
+
+    async def after(
+        self, account: AccountKey, order_id: str, decide: Callable[[AccountBook], T]
+    ) -> T:
+        """Lets `decide` change the account, then takes the order on, if there is one of that name.
+
+        What is sent first is kept in the same transaction as the decision. Raises what `decide`
+        raises, and `Unavailable` BROKER_SILENT.
+        """
+
+        def begin(book: AccountBook, order_id: str) -> tuple[T, Step | None]:
+            value = decide(book)
+            is_there = book.find(order_id) is not None
+            return value, steps.next_step(book, order_id) if is_there else None
+
         turn = self._turns.setdefault((account, order_id), asyncio.Lock())
         async with turn:
+            value, step = await self._keep(account, order_id, begin)
             patience = iter(self._patience)
-            step = await self._keep(account, order_id, steps.next_step)
             while step is not None:
                 try:
                     step = await self._ask(account, order_id, step)
                 except BrokerSilent:
                     step = await self._keep(account, order_id, steps.unanswered, step)
                     await self._wait(patience, order_id)
+        return value
 
     async def _ask(self, account: AccountKey, order_id: str, step: Step) -> Step | None:
         """Sends one step, keeps the answer, and says what comes next."""
@@ -159,3 +176,7 @@ class DispatchOrders:
             _log.warning("order_left_open", order_id=order_id, why=error.message)
         except Exception:  # noqa: BLE001 - one order must not keep the others from the broker
             _log.exception("order_left_open", order_id=order_id)
+
+
+def _nothing(_book: AccountBook) -> None:
+    """No decision: only what stands there is taken on."""

@@ -1,5 +1,6 @@
 """Booking what the broker reports, in whatever order it comes and however often."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
@@ -144,6 +145,17 @@ async def test_reports_are_read_on_from_where_the_last_process_was(house: House)
     broker.tell(filled(order.order_id, 30, "F1"), filled(order.order_id, 20, "F2"))
     await house.apply_reports(account)
     assert (await house.order(account, order.order_id)).filled_quantity == Decimal(50)
+
+
+async def test_reports_that_two_read_at_once_are_booked_once(house: House) -> None:
+    broker, account = await a_told_house(house)
+    order = await house.place(account)
+    terms_again = ExecutionReport(0, order.order_id, MONDAY_OPEN, ReportKind.REPLACED, quantity=100)
+    broker.tell(terms_again, ended(order.order_id, ReportKind.CANCELED))
+    await asyncio.gather(*(house.apply_reports(account) for _ in range(5)))
+    assert (await house.events(account))[-2:] == ["OrderReplaced", "OrderCanceled"]
+    assert (await house.events(account)).count("OrderReplaced") == 1
+    assert await house.accounts.report_count("local", account.account_id) == 2
 
 
 async def test_a_long_list_of_reports_is_booked_to_its_end(house: House) -> None:

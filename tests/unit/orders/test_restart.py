@@ -91,7 +91,7 @@ async def test_a_death_at_any_step_changes_nothing_in_the_end(tmp_path: Path) ->
         OrderState.FILLED,
     ]
     assert len(wanted["book"]) == 3
-    assert steps > 50
+    assert steps > 40
     for step in range(steps):
         folder = tmp_path / f"died_at_{step}"
         copytree(tmp_path / "new", folder)

@@ -344,6 +344,26 @@ async def test_an_order_is_canceled_and_replaced_by_its_verbs(office: Office) ->
     assert first.order.state == Order.STATE_PENDING_CANCEL
 
 
+async def test_an_order_or_account_that_is_not_there_is_not_found(office: Office) -> None:
+    account_id = await office.open()
+    no_order = orders_pb.GetOrderRequest(account_id=account_id, order_id="QNONE")
+    no_name = orders_pb.GetOrderRequest(account_id=account_id)
+    no_account = orders_pb.GetOrderRequest(account_id="acc_none", order_id="QNONE")
+    cancel = orders_pb.CancelOrderRequest(
+        account_id=account_id, order_id="QNONE", request_id=str(uuid.uuid4())
+    )
+    reasons = [
+        (await refusal(call))[1]
+        for call in (
+            office.orders.GetOrder(no_order, **office.me()),
+            office.orders.GetOrder(no_name, **office.me()),
+            office.orders.GetOrder(no_account, **office.me()),
+            office.orders.CancelOrder(cancel, **office.me()),
+        )
+    ]
+    assert reasons == ["ORDER_NOT_FOUND", "MISSING_FIELD", "ACCOUNT_NOT_FOUND", "ORDER_NOT_FOUND"]
+
+
 async def test_another_tenant_cannot_tell_that_an_account_exists(office: Office) -> None:
     account_id = await office.open()
     order = await office.place(account_id)
