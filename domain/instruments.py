@@ -93,7 +93,7 @@ class Instrument(Struct, frozen=True, gc=False):
     def to_tick(self, price: float) -> Decimal:
         """The price on the tick that is nearest a computed one (half to even)."""
         tick = self.tick_size
-        return (Decimal(repr(price)) / tick).to_integral_value() * tick
+        return (Decimal(repr(float(price))) / tick).to_integral_value() * tick
 
     def session_close_after(self, ts: int) -> int:
         """The first session close strictly after `ts`; both in nanoseconds UTC."""

@@ -1,7 +1,7 @@
 """A backtest in one call, for notebooks: no service, no store, no file."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,8 @@ from domain.strategies.strategy import Strategy
 from domain.values import money_to_int
 
 _TIMES = ("ts", "time", "timestamp", "datetime", "date")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = 86_400 * 1_000_000_000
 _PRICES = ("open", "high", "low", "close")
 
 
@@ -158,9 +160,9 @@ def _nanoseconds(times: NDArray[Any]) -> NDArray[np.int64]:
 def _nanosecond(time: object) -> int:
     if isinstance(time, datetime):
         moment = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
-        return int(moment.timestamp() * 1_000_000) * 1000
+        return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
     if isinstance(time, date):
-        return int(datetime(time.year, time.month, time.day, tzinfo=UTC).timestamp()) * 10**9
+        return (datetime(time.year, time.month, time.day, tzinfo=UTC) - _EPOCH).days * _DAY
     raise invalid("time", f"{time!r} is not a datetime", reason="NOT_A_TIME")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from domain.errors import invalid
 from domain.market_data.columns import BadBar, BarColumns
 from domain.market_data.quote_columns import QuoteColumns
 
@@ -26,7 +27,7 @@ def windows(sources: Mapping[str, Iterable[Columns]]) -> Iterator[Window]:
     """All rows by time, for bars that of the close; ties in the order of `sources`.
 
     Each source gives checked columns, piece by piece, oldest first. Raises BadBar when a piece
-    begins before the one before ended.
+    begins before the one before ended, and InvalidRequest (`MIXED_SOURCES`) for bars and quotes.
     """
     readers = [_Reader(name, iter(pieces)) for name, pieces in sources.items()]
     rows = max(256, WINDOW // max(1, len(readers)))
@@ -41,6 +42,8 @@ def windows(sources: Mapping[str, Iterable[Columns]]) -> Iterator[Window]:
 
 def _merged(cuts: list[Columns], places: list[int]) -> Window:
     kind = type(cuts[0])
+    if any(type(cut) is not kind for cut in cuts):
+        raise invalid("sources", "are bars and quotes together", reason="MIXED_SOURCES")
     joined = [np.concatenate(column) for column in zip(*(cut.arrays for cut in cuts), strict=True)]
     which = np.repeat(places, [len(cut) for cut in cuts])
     order = np.argsort(joined[0], kind="stable")

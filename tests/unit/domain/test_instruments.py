@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from domain.errors import InvalidRequest, NotFound
@@ -39,6 +40,7 @@ def test_a_computed_price_goes_to_the_nearest_tick() -> None:
     share = an_instrument(tick_size=Decimal("0.05"))
     assert share.to_tick(10.12) == Decimal("10.10")
     assert share.to_tick(10.13) == Decimal("10.15")
+    assert share.to_tick(np.float64(10.13)) == Decimal("10.15")
 
 
 @pytest.mark.parametrize(
