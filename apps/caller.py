@@ -1,7 +1,5 @@
 """Who makes the present call."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 from msgspec import Struct
@@ -26,13 +24,3 @@ def current_caller() -> Caller:
 def enter(caller: Caller) -> None:
     """From here on, this task acts for `caller`."""
     _caller.set(caller)
-
-
-@contextmanager
-def acting_as(caller: Caller) -> Iterator[None]:
-    """Inside the block, act for `caller`: how workers and tests make calls of their own."""
-    before = _caller.set(caller)
-    try:
-        yield
-    finally:
-        _caller.reset(before)

@@ -9,7 +9,7 @@ from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
 from apps.drain import Drain
-from apps.interceptors.access import Access, access_of_services
+from apps.interceptors.access import access_of_services
 from apps.interceptors.auth import Gate
 from apps.interceptors.chain import LARGEST_REQUEST, Interceptors
 from gateway.open_services import HEALTH, REFLECTION
@@ -91,8 +91,3 @@ def _service_names(registrations: Sequence[Registration]) -> list[str]:
     for add, servicer in registrations:
         add(servicer, names)  # type: ignore[arg-type]  # it needs these two methods of a server
     return names.heard
-
-
-def declared_access(services: Iterable[str]) -> dict[str, Access]:
-    """What each call of these services needs. Raises UndeclaredCall."""
-    return access_of_services(services)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.calls import Call, read_calls
+from gateway.clusters import backend, cluster, pipe
 from gateway.edge import Edge
 from gateway.filters import filters
 from gateway.replies import local_replies
-from gateway.routes import ADMIN, BACKEND, virtual_host
+from gateway.routes import ADMIN, virtual_host
 
 EXTENSIONS = "type.googleapis.com/envoy.extensions"
 SPOOFABLE = ("x-envoy-", "x-jwt-", "x-forwarded-")  # only we may say these
@@ -42,10 +43,10 @@ def render(edge: Edge) -> dict[str, Any]:
     calls = read_calls(edge.descriptors)
     return {
         "node": {"id": "edge", "cluster": "trademesh"},
-        "admin": {"address": _pipe(edge.admin_socket)},
+        "admin": {"address": pipe(edge.admin_socket)},
         "static_resources": {
             "listeners": [_listener(edge, calls)],
-            "clusters": [_backend(edge.backend_socket), _cluster(ADMIN, edge.admin_socket)],
+            "clusters": [backend(edge.backend_socket), cluster(ADMIN, edge.admin_socket)],
         },
         "overload_manager": {
             "resource_monitors": [
@@ -137,50 +138,6 @@ def _access_log(path: Path) -> dict[str, Any]:
             "log_format": {"json_format": ACCESS_LOG},
         },
     }
-
-
-def _backend(socket: Path) -> dict[str, Any]:
-    protocol = {
-        "@type": f"{EXTENSIONS}.upstreams.http.v3.HttpProtocolOptions",
-        "explicit_http_config": {
-            "http2_protocol_options": {
-                "initial_stream_window_size": 1024 * 1024,
-                "initial_connection_window_size": 4 * 1024 * 1024,
-            }
-        },
-    }
-    thresholds = {"max_connections": 64, "max_requests": 4096, "max_pending_requests": 1024}
-    return _cluster(BACKEND, socket) | {
-        "typed_extension_protocol_options": {f"{UPSTREAM_HTTP}": protocol},
-        "circuit_breakers": {"thresholds": [thresholds]},
-        "health_checks": [
-            {
-                "timeout": "1s",
-                "interval": "1s",
-                "no_traffic_interval": "1s",
-                "unhealthy_threshold": 1,
-                "healthy_threshold": 1,
-                "grpc_health_check": {},
-            }
-        ],
-    }
-
-
-UPSTREAM_HTTP = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-
-
-def _cluster(name: str, socket: Path) -> dict[str, Any]:
-    endpoint = {"endpoint": {"address": _pipe(socket)}}
-    return {
-        "name": name,
-        "type": "STATIC",
-        "connect_timeout": "1s",
-        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
-    }
-
-
-def _pipe(socket: Path) -> dict[str, Any]:
-    return {"pipe": {"path": str(socket), "mode": 0o600}}
 
 
 def sample() -> Edge:
