@@ -69,9 +69,8 @@ def run_backtest(
     For each bar, in the order of close times: resting orders meet it, the strategy hears of
     their fills and then of the bar, its wishes pass the gate and rest until the next bar. The
     same for quotes, where orders meet the next one. What is held at the end stays open and is
-    marked at the last close or mid price. `on_progress` and `is_canceled`
-    are called every 256 bars; the packed log goes to `sink` if there is one, else it stays in
-    the result.
+    marked at the last close or mid price. `on_progress` and `is_canceled` are called every 256
+    bars; the packed log goes to `sink` if there is one, else it stays in the result.
 
     Raises StrategyFailed when the author's code does, BadBar for unsorted pieces, InvalidRequest
     (`NO_BARS`) without a bar, and BacktestCanceled.
