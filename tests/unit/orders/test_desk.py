@@ -157,10 +157,15 @@ async def test_a_bar_that_was_seen_does_nothing(house: House) -> None:
     await house.show(account, a_bar(minute=1))
     await wish(house, account, a_wish(request=1))
     before = await house.log(account)
-    await house.show(account, a_bar(50.0, minute=1), a_bar(50.0, minute=0))
+    await house.show(account, a_bar(50.0, minute=1), a_bar(70.0, minute=0))
     assert await house.log(account) == before
+    late = await house.place_order(account, terms(quantity=1), a_request())
+    assert late.create_ts == a_bar(minute=1).ts
     await house.show(account, a_bar(50.0, minute=2))
-    assert len(await house.log(account)) == len(before) + 2
+    assert [one.state for one in await house.orders(account)] == [
+        OrderState.FILLED,
+        OrderState.CREATED,
+    ]
 
 
 async def test_one_run_drives_an_account_at_a_time(house: House) -> None:
@@ -174,6 +179,17 @@ async def test_one_run_drives_an_account_at_a_time(house: House) -> None:
     await house.open_market(account, "run_2")
     await house.desk.close(TENANT, account.account_id, "run_1")
     await house.show(account, a_bar())
+
+
+async def test_a_new_run_starts_without_the_prices_of_the_last_one(house: House) -> None:
+    account = await house.account()
+    await house.open_market(account, "run_1")
+    await house.show(account, a_bar())
+    await house.desk.close(TENANT, account.account_id, "run_1")
+    await house.open_market(account, "run_2")
+    await wish(house, account, a_wish(request=1), run_id="run_2")
+    [order] = await house.orders(account)
+    assert (order.state, order.reason) == (OrderState.DENIED, "NO_REFERENCE_PRICE")
 
 
 async def test_closing_cancels_what_the_run_has_working_and_nothing_else(house: House) -> None:
