@@ -16,6 +16,7 @@ from apps.interceptors.deadlines import limited
 from apps.interceptors.errors import translated
 from apps.interceptors.logging import logged
 from domain.errors import InvalidRequest, QuotaExceeded
+from gateway.open_services import OPEN_SERVICES
 
 LARGEST_REQUEST = 5 * 1024 * 1024
 
@@ -29,7 +30,7 @@ MaybeHandler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 class Interceptors(grpc.aio.ServerInterceptor):
     """Wraps the handler of each method once, at its first call.
 
-    Methods outside `methods` pass untouched: health and reflection, which need no token.
+    The open services pass untouched. What is neither open nor among `methods` is not served.
     """
 
     def __init__(self, methods: frozenset[str], gate: Gate) -> None:
@@ -44,7 +45,8 @@ class Interceptors(grpc.aio.ServerInterceptor):
     ) -> MaybeHandler:
         method = handler_call_details.method
         if method not in self._methods:
-            return await continuation(handler_call_details)
+            is_open = method.rpartition("/")[0].lstrip("/") in OPEN_SERVICES
+            return await continuation(handler_call_details) if is_open else None
         if method not in self._wrapped:
             handler = await continuation(handler_call_details)
             if handler is None:

@@ -124,11 +124,11 @@ def test_a_stream_of_bars_over_grpc_web(platform, node: Node, rest: Rest) -> Non
 
 
 def test_a_stream_cut_at_any_point_goes_on_behind_its_cursor(market) -> None:
-    draw = random.Random(2005)
+    draw, cuts = random.Random(2005), 0
 
     def stream(cursor: str = ""):
         request = market_data_service_pb2.StreamBarsRequest(
-            instrument_id="MSFT", timeframe="1d", batch_size=16, cursor=cursor
+            instrument_id="MSFT", timeframe="1d", batch_size=8, cursor=cursor
         )
         return market.StreamBars(request)
 
@@ -143,7 +143,9 @@ def test_a_stream_cut_at_any_point_goes_on_behind_its_cursor(market) -> None:
         ended = budget > 0
         if ended:
             break
+        cuts += 1
     assert ended
+    assert cuts >= 100
     assert seen == whole
 
 

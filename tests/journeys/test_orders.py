@@ -292,7 +292,7 @@ def test_a_watch_cut_at_100_points_has_no_hole_and_no_duplicate(
     start = next(first).cursor
     first.close()
     orders = f"/v1/accounts/{account}/orders"
-    placed = [rest.post(orders, order=LIMIT).json["order"]["order_id"] for _ in range(20)]
+    placed = [rest.post(orders, order=LIMIT).json["order"]["order_id"] for _ in range(25)]
     for order_id in placed:
         order_when(rest, account, order_id, "STATE_ACCEPTED")
         rest.post(f"{orders}/{order_id}:cancel")
@@ -314,7 +314,7 @@ def test_a_watch_cut_at_100_points_has_no_hole_and_no_duplicate(
                 break
         stream.close()
         cuts += 1
-    assert cuts >= 80
+    assert cuts >= 100
     assert seen == whole
 
 

@@ -105,6 +105,19 @@ async def test_health_needs_no_token(house: House) -> None:
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
+async def test_a_service_that_slipped_in_unseen_is_not_served(house: House) -> None:
+    async def answer(request, context):
+        return b"secret"
+
+    handlers = {"Call": grpc.unary_unary_rpc_method_handler(answer)}
+    house.server._server.add_generic_rpc_handlers(
+        [grpc.method_handlers_generic_handler("unseen.Service", handlers)]
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await house.channel.unary_unary("/unseen.Service/Call")(b"", timeout=5)
+    assert refused.value.code() is CODES.UNIMPLEMENTED
+
+
 REFUSALS = {
     CODES.INVALID_ARGUMENT: InvalidRequest("a: b", violations={"a": "b"}, reason="R"),
     CODES.NOT_FOUND: NotFound("none", reason="R", order_id="o1"),
