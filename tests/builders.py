@@ -140,7 +140,9 @@ def a_bar(
     )
 
 
-def bars_of(closes: Sequence[float], *, start_ts: int = MONDAY_OPEN, span: int = MINUTE) -> BarColumns:
+def bars_of(
+    closes: Sequence[float], *, start_ts: int = MONDAY_OPEN, span: int = MINUTE
+) -> BarColumns:
     """Bars that open where the last one closed and close at the given prices."""
     close = np.array(closes, np.float64)
     opened = np.concatenate([close[:1], close[:-1]])

@@ -138,7 +138,7 @@ def the_need_of(position: object) -> int:
     return need
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(happenings)
 def test_the_books_are_right_after_every_event(
     what: list[Callable[[AnAccount], object]],
@@ -146,7 +146,7 @@ def test_the_books_are_right_after_every_event(
     live_through(what)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(happenings)
 def test_quantities_are_conserved(what: list[Callable[[AnAccount], object]]) -> None:
     lived = live_through(what)
@@ -162,7 +162,7 @@ def test_quantities_are_conserved(what: list[Callable[[AnAccount], object]]) -> 
         assert lived.account.position(where).quantity == quantity
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(happenings)
 def test_replaying_the_log_gives_the_same_account_and_the_same_bytes(
     what: list[Callable[[AnAccount], object]],
@@ -181,7 +181,7 @@ def test_replaying_the_log_gives_the_same_account_and_the_same_bytes(
     assert again.ledger == lived.account.ledger
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(happenings)
 def test_a_restored_account_equals_the_one_it_was_kept_from(
     what: list[Callable[[AnAccount], object]],
@@ -193,7 +193,7 @@ def test_a_restored_account_equals_the_one_it_was_kept_from(
     assert snapshot(again) == snapshot(lived)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(happenings)
 def test_nothing_is_reserved_once_every_order_ended(
     what: list[Callable[[AnAccount], object]],

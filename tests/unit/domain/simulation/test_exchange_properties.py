@@ -72,7 +72,7 @@ def play(
     return placed, told, came
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(orders, quartets, shares)
 def test_fills_keep_to_the_bar_the_terms_and_the_time_in_force(
     wishes: list[tuple[int, Side, OrderType, int, int, TimeInForce, int]],
@@ -124,7 +124,7 @@ def check_time_in_force(
         assert order.time_in_force is TimeInForce.IOC or filled in (0, order.quantity)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(orders, quartets)
 def test_a_resting_order_is_one_that_the_market_never_reached(
     wishes: list[tuple[int, Side, OrderType, int, int, TimeInForce, int]],
