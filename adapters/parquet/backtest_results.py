@@ -3,8 +3,8 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ import numpy as np
 from adapters.parquet.session import cursor, path_for_reading, path_for_writing
 from domain.backtests.result import BacktestResult
 from domain.errors import Unavailable
-from domain.orders.records import FillRecord, OrderRecord, OrderTag, order_record
+from domain.orders.records import FillRecord, OrderRecord
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.state import OrderState
-from domain.values import money_to_decimal
+from domain.values import from_scaled, money_to_decimal
 from ports.backtest_results import BacktestResults, EquityPoint
 
 PIECE = 50_000  # rows on their way to a file
@@ -25,15 +25,17 @@ UNFINISHED = ".unfinished"
 
 Row = tuple[Any, ...]
 
+# Numbers are scaled integers, 0 for no price, as in the core; each row says its own scales.
 ORDERS = (
-    "place BIGINT, request BIGINT, instrument_id TEXT, side TINYINT, quantity TEXT,"
-    " order_type TINYINT, limit_price TEXT, stop_price TEXT, time_in_force TINYINT,"
-    " state TINYINT, reason TEXT, filled_quantity TEXT, average_fill_price TEXT,"
-    " create_ts BIGINT, update_ts BIGINT"
+    "place BIGINT, request BIGINT, instrument_id TEXT, price_decimals TINYINT,"
+    " quantity_decimals TINYINT, side TINYINT, quantity BIGINT, order_type TINYINT,"
+    " limit_price BIGINT, stop_price BIGINT, time_in_force TINYINT, state TINYINT, reason TEXT,"
+    " filled_quantity BIGINT, average_fill_price BIGINT, create_ts BIGINT, update_ts BIGINT"
 )
 FILLS = (
-    "place BIGINT, number BIGINT, instrument_id TEXT, side TINYINT, quantity TEXT,"
-    " price TEXT, fee TEXT, ts BIGINT"
+    "place BIGINT, number BIGINT, instrument_id TEXT, price_decimals TINYINT,"
+    " quantity_decimals TINYINT, side TINYINT, quantity BIGINT, price BIGINT, fee BIGINT,"
+    " ts BIGINT"
 )
 
 
@@ -44,8 +46,8 @@ def write_results(folder: Path, result: BacktestResult) -> None:
     """
     try:
         with cursor() as duck:
-            _write_rows(duck, folder / "orders.parquet", ORDERS, _order_rows(result))
-            _write_rows(duck, folder / "fills.parquet", FILLS, _fill_rows(result))
+            _write_rows(duck, folder / "orders.parquet", ORDERS, partial(_order_rows, result))
+            _write_rows(duck, folder / "fills.parquet", FILLS, partial(_fill_rows, result))
             _write_equity(duck, folder / "equity.parquet", result)
         for file in folder.iterdir():
             _sync(file)
@@ -108,17 +110,17 @@ class ParquetBacktestResults(BacktestResults):
 
 
 def _write_rows(
-    duck: duckdb.DuckDBPyConnection, file: Path, columns: str, rows: Sequence[Row]
+    duck: duckdb.DuckDBPyConnection, file: Path, columns: str, rows_from: Callable[[int], list[Row]]
 ) -> None:
     names = [column.split()[0] for column in columns.split(",")]
     duck.execute(f"CREATE OR REPLACE TEMP TABLE kept ({columns})")
-    for first in range(0, len(rows), PIECE):
-        piece = zip(*rows[first : first + PIECE], strict=True)
-        duck.register(
-            "piece", {name: _column(values) for name, values in zip(names, piece, strict=True)}
-        )
+    first = 0
+    while rows := rows_from(first):
+        piece = zip(names, zip(*rows, strict=True), strict=True)
+        duck.register("piece", {name: _column(values) for name, values in piece})
         duck.execute(f"INSERT INTO kept SELECT {', '.join(names)} FROM piece")
         duck.unregister("piece")
+        first += PIECE
     _copy(duck, "kept", file)
 
 
@@ -150,59 +152,55 @@ def _page(file: Path, after: int, limit: int) -> list[Row]:
         ) from error
 
 
-def _order_rows(result: BacktestResult) -> list[Row]:
+def _order_rows(result: BacktestResult, first: int) -> list[Row]:
     instruments = result.account.instruments
-    rows: list[Row] = []
-    for order in result.replayed[0]:
-        of = instruments[order.instrument_id]
-        kept = order_record("", order, _NO_TAG, of.price_decimals, of.quantity_decimals)
-        rows.append(
-            (
-                kept.number,
-                kept.request,
-                kept.instrument_id,
-                int(kept.side),
-                _text(kept.quantity),
-                int(kept.order_type),
-                _text(kept.limit_price),
-                _text(kept.stop_price),
-                int(kept.time_in_force),
-                int(kept.state),
-                kept.reason,
-                _text(kept.filled_quantity),
-                _text(kept.average_fill_price),
-                kept.create_ts,
-                kept.update_ts,
-            )
+    return [
+        (
+            order.order_id,
+            order.request,
+            order.instrument_id,
+            (of := instruments[order.instrument_id]).price_decimals,
+            of.quantity_decimals,
+            order.side,
+            order.quantity,
+            order.order_type,
+            order.limit_price,
+            order.stop_price,
+            order.time_in_force,
+            order.state,
+            order.reason,
+            order.filled_quantity,
+            _mean(order.fill_value, order.filled_quantity),
+            order.create_ts,
+            order.update_ts,
         )
-    return rows
+        for order in result.replayed[0][first : first + PIECE]
+    ]
 
 
-def _fill_rows(result: BacktestResult) -> list[Row]:
+def _fill_rows(result: BacktestResult, first: int) -> list[Row]:
     orders, fills = result.replayed
     instruments = result.account.instruments
-    rows: list[Row] = []
-    for place, fill in enumerate(fills, 1):
-        order = orders[fill.order_id - 1]
-        of = instruments[order.instrument_id]
-        rows.append(
-            (
-                place,
-                fill.order_id,
-                order.instrument_id,
-                int(order.side),
-                _text(of.quantity_to_decimal(fill.quantity)),
-                _text(of.price_to_decimal(fill.price)),
-                _text(money_to_decimal(fill.fee)),
-                fill.ts,
-            )
+    return [
+        (
+            place,
+            fill.order_id,
+            (order := orders[fill.order_id - 1]).instrument_id,
+            (of := instruments[order.instrument_id]).price_decimals,
+            of.quantity_decimals,
+            order.side,
+            fill.quantity,
+            fill.price,
+            fill.fee,
+            fill.ts,
         )
-    return rows
+        for place, fill in enumerate(fills[first : first + PIECE], first + 1)
+    ]
 
 
 def _order(row: Row) -> OrderRecord:
-    (number, request, instrument_id, side, quantity, order_type, limit, stop) = row[:8]
-    (time_in_force, state, reason, filled, average, create_ts, update_ts) = row[8:]
+    (number, request, instrument_id, prices, quantities, side, quantity, order_type) = row[:8]
+    (limit, stop, time_in_force, state, reason, filled, average, create_ts, update_ts) = row[8:]
     return OrderRecord(
         account_id="",
         order_id=str(number),
@@ -211,15 +209,15 @@ def _order(row: Row) -> OrderRecord:
         request=request,
         instrument_id=instrument_id,
         side=Side(side),
-        quantity=Decimal(quantity),
+        quantity=from_scaled(quantity, quantities),
         order_type=OrderType(order_type),
-        limit_price=_decimal(limit),
-        stop_price=_decimal(stop),
+        limit_price=from_scaled(limit, prices) if limit else None,
+        stop_price=from_scaled(stop, prices) if stop else None,
         time_in_force=TimeInForce(time_in_force),
         state=OrderState(state),
         reason=reason,
-        filled_quantity=Decimal(filled),
-        average_fill_price=_decimal(average),
+        filled_quantity=from_scaled(filled, quantities),
+        average_fill_price=from_scaled(average, prices) if average else None,
         broker_order_id="",
         create_ts=create_ts,
         update_ts=update_ts,
@@ -228,7 +226,7 @@ def _order(row: Row) -> OrderRecord:
 
 
 def _fill(row: Row) -> FillRecord:
-    place, number, instrument_id, side, quantity, price, fee, ts = row
+    place, number, instrument_id, prices, quantities, side, quantity, price, fee, ts = row
     return FillRecord(
         account_id="",
         fill_id=str(place),
@@ -236,22 +234,16 @@ def _fill(row: Row) -> FillRecord:
         number=number,
         instrument_id=instrument_id,
         side=Side(side),
-        quantity=Decimal(quantity),
-        price=Decimal(price),
-        fee=Decimal(fee),
+        quantity=from_scaled(quantity, quantities),
+        price=from_scaled(price, prices),
+        fee=money_to_decimal(fee),
         ts=ts,
     )
 
 
-_NO_TAG = OrderTag("")
-
-
-def _text(value: Decimal | None) -> str:
-    return "" if value is None else format(value, "f")
-
-
-def _decimal(text: str) -> Decimal | None:
-    return Decimal(text) if text else None
+def _mean(value: int, quantity: int) -> int:
+    """Value over quantity to the nearest scaled price; 0 for no quantity."""
+    return (2 * value + quantity) // (2 * quantity) if quantity else 0
 
 
 def _column(values: Sequence[object]) -> Any:

@@ -19,10 +19,14 @@ class Advanced(Struct, frozen=True, tag="advanced"):
     progress: Progress
 
 
+class Summing(Struct, frozen=True, tag="summing"):
+    """The author's code has done its part. What is left is ours, and may be silent for long."""
+
+
 class Done(Struct, frozen=True, tag="done"):
     """It is over and its results are written."""
 
     outcome: Outcome
 
 
-BacktestSaid = Advanced | Done | Broke
+BacktestSaid = Advanced | Summing | Done | Broke

@@ -2,7 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
-from adapters.worker_process.backtest_messages import Advanced, Backtest, BacktestSaid, Done
+from adapters.worker_process.backtest_messages import (
+    Advanced,
+    Backtest,
+    BacktestSaid,
+    Done,
+    Summing,
+)
 from adapters.worker_process.process import Worker
 from adapters.worker_process.processes import unexpected
 from domain.backtests.record import Outcome, Progress
@@ -25,10 +31,13 @@ class BacktestProcesses(BacktestWorker):
         worker = await Worker[BacktestSaid].spawn(self._module, BacktestSaid, job.code.strategy_id)
         try:
             worker.say([Backtest(job)])
+            patience: float | None = self._timeout
             while True:
-                match await worker.hear(self._timeout):
+                match await worker.hear(patience):
                     case Advanced(progress):
                         await on_progress(progress)
+                    case Summing():
+                        patience = None
                     case Done(outcome):
                         return outcome
                     case said:

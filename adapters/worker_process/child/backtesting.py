@@ -5,7 +5,7 @@ from pathlib import Path
 from time import monotonic
 from typing import BinaryIO
 
-from adapters.worker_process.backtest_messages import Advanced, Backtest, Done
+from adapters.worker_process.backtest_messages import Advanced, Backtest, Done, Summing
 from adapters.worker_process.child.main import Say
 from adapters.worker_process.child.running import Broken, fell, made_strategy
 from adapters.worker_process.frames import FrameReader
@@ -51,6 +51,7 @@ class Backtesting:
         spec = BacktestSpec(strategy, Instruments([instrument]), job.cash)
         sources = {instrument.instrument_id: _pieces(self._bars_of(job))}
         result = _run(spec, sources, _Teller(say), job.code.source)
+        say(Summing())
         self._write_results(Path(job.results), result)
         return result
 
