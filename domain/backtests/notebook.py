@@ -46,9 +46,10 @@ def backtest(
     `data` is a Polars or pandas frame, or a mapping of numpy columns, with the columns time, open,
     high, low, close and, if there is one, volume, in any case. The time column (also ts,
     timestamp, datetime or date; in pandas the index will do) says when a bar closed, as datetimes
-    (without a zone: UTC) or integer nanoseconds; a column `open_ts` may say when it opened,
-    otherwise a bar opens when the one before closed. For several instruments give a mapping of
-    instrument ids to such data.
+    (without a zone: UTC) or integer nanoseconds. Where all are midnight they are dates, and each
+    bar is the session of its date. Otherwise a column `open_ts` may say when a bar opened; without
+    one it did when the one before closed. For several instruments give a mapping of instrument ids
+    to such data.
 
     Without `instruments` each id is taken for a US share with a tick of 0.01. The result has
     `orders`, `fills`, `trades`, `equity`, `statistics`, `open_positions` and `result_hash`.
@@ -110,7 +111,12 @@ def _columns(data: Any, instrument: Instrument) -> BarColumns:
     if missing:
         raise invalid(missing[0], "there is no such column", reason="MISSING_COLUMN")
     ts = _nanoseconds(_times(data, names))
-    open_ts = _nanoseconds(_array(data, names["open_ts"])) if "open_ts" in names else _opens(ts)
+    if "open_ts" in names:
+        open_ts = _nanoseconds(_array(data, names["open_ts"]))
+    elif len(ts) and not (ts % _DAY).any():
+        open_ts, ts = _sessions(ts, instrument)
+    else:
+        open_ts = _opens(ts)
     values = {name: _numbers(_array(data, names[name]), name) for name in _PRICES}
     has_volume = "volume" in names
     return bar_columns(
@@ -164,6 +170,16 @@ def _nanosecond(time: object) -> int:
     if isinstance(time, date):
         return (datetime(time.year, time.month, time.day, tzinfo=UTC) - _EPOCH).days * _DAY
     raise invalid("time", f"{time!r} is not a datetime", reason="NOT_A_TIME")
+
+
+def _sessions(
+    midnights: NDArray[np.int64], instrument: Instrument
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Open and close of the session of each date."""
+    days = [date.fromordinal(_EPOCH.toordinal() + day) for day in (midnights // _DAY).tolist()]
+    opens = [instrument.session_open_of(day) for day in days]
+    closes = [instrument.session_close_after(ts) for ts in opens]
+    return np.array(opens, np.int64), np.array(closes, np.int64)
 
 
 def _opens(ts: NDArray[np.int64]) -> NDArray[np.int64]:

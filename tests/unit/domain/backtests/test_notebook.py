@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -17,6 +17,8 @@ COLUMNS = {
     "time": WALK.ts, "open": WALK.open, "high": WALK.high, "low": WALK.low,
     "close": WALK.close, "volume": WALK.volume,
 }  # fmt: skip
+
+AROUND_THE_CLOCK = an_instrument(AAPL, timezone="UTC", session_open=time(0), session_close=time(0))
 
 
 def test_ten_lines_are_enough() -> None:
@@ -75,6 +77,16 @@ def test_python_datetimes_and_missing_volume_will_do() -> None:
     assert backtest(SmaCross(), data).bar_count == 400
     naive = {**data, "time": np.array([one.replace(tzinfo=None) for one in times], object)}
     assert backtest(SmaCross(), naive).result_hash == backtest(SmaCross(), data).result_hash
+
+
+def test_plain_dates_are_sessions() -> None:
+    dates = np.datetime64("2014-06-09") + np.arange(400)
+    result = backtest(SmaCross(), {**COLUMNS, "time": dates})
+    opened, closed = result.fills[0].time, result.equity.ts[0]
+    assert (opened.hour, opened.minute) == (13, 30)  # the next session's open in New York
+    assert np.datetime64(int(closed), "ns") == np.datetime64("2014-06-09T20:00")
+    coin = backtest(SmaCross(), {AAPL: {**COLUMNS, "time": dates}}, instruments=AROUND_THE_CLOCK)
+    assert np.datetime64(int(coin.equity.ts[0]), "ns") == np.datetime64("2014-06-10")
 
 
 def test_an_open_time_may_be_given() -> None:
