@@ -98,7 +98,8 @@ class EnvoyProcess:
         with contextlib.suppress(OSError, TimeoutError):
             await self._drain(drain_seconds)
         await _end(process)
-        self._place.pid_file.unlink(missing_ok=True)
+        for left in (self._place.pid_file, self._place.admin_socket):
+            left.unlink(missing_ok=True)
 
     async def _drain(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

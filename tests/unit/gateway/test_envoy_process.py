@@ -55,6 +55,7 @@ async def test_it_takes_calls_after_start_and_none_after_stop(alone) -> None:
     assert is_envoy(envoy.pid, house.place.config)
     await envoy.stop()
     assert not house.place.pid_file.exists()
+    assert not house.admin_socket.exists()
     with pytest.raises(ConnectionRefusedError):
         house.call("GET", "/healthz", token=None)
     await envoy.stop()  # a second time does nothing
