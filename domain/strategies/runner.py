@@ -29,7 +29,7 @@ class StrategyRunner:
     `account` is the account itself in a backtest, and in a live run its shadow, which `step`
     rebuilds from the account's events. The same events always give the same wishes, numbered
     from 1. The shell places them through the account's gate after the next bar, quote or trade
-    was handed over: wishes made on news of orders wait for it too.
+    was handed over: wishes made at the start or on news of orders wait for it too.
     """
 
     def __init__(self, strategy: Strategy, account: Account, instruments: Instruments) -> None:
