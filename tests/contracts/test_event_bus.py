@@ -1,7 +1,7 @@
 """What an event bus promises."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -68,6 +68,22 @@ async def test_many_may_follow_and_none_misses_anything(told: tuple[EventBus, Te
         await tell(str(number))
     for found in await asyncio.gather(*following):
         assert found == [str(number) for number in range(30)]
+
+
+async def test_what_comes_while_it_looks_is_not_slept_through(
+    told: tuple[EventBus, Tell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus, tell = told
+    read, late = bus.read, iter([tell])
+
+    async def slow_read(*arguments: str, **named: int) -> Sequence[Event]:
+        found = await read(*arguments, **named)
+        for say in late:
+            await say("late")
+        return found
+
+    monkeypatch.setattr(bus, "read", slow_read)
+    assert await asyncio.wait_for(first(bus, 1), 10) == ["late"]
 
 
 async def test_an_empty_bus_is_at_zero_and_a_full_one_knows_its_ends(

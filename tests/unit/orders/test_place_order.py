@@ -80,10 +80,10 @@ async def test_a_request_id_with_another_body_is_refused(house: House) -> None:
 async def test_an_order_is_known_again_when_the_kept_answer_is_long_gone(house: House) -> None:
     account, request = await house.account(), a_request("one", method="PlaceOrder")
     first = await house.place_order(account, terms(), request)
-    await house.dispatch(account, first.order_id)
+    await house.cancel_order(account, first.order_id, a_request())
     later = a_request("one", method="as if the answer were gone")
     again = await house.place_order(account, terms(), later)
-    assert (again.order_id, again.state) == (first.order_id, OrderState.ACCEPTED)
+    assert (again.order_id, again.state) == (first.order_id, OrderState.CANCELED)
     with pytest.raises(AlreadyExists) as refusal:
         await house.place_order(account, terms(quantity=1), a_request("one", method="or so"))
     assert refusal.value.reason == "IDEMPOTENCY_KEY_REUSED"

@@ -1,111 +1,19 @@
-"""The orders service over gRPC: a real server with every interceptor, a real client."""
+"""The calls of the orders service, from the wire to the wire."""
 
 import asyncio
-import tempfile
-import time
 import uuid
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
-from grpc_status import rpc_status
-from joserfc.jwk import OKPKey
 
-from adapters.local_token.issuer import LocalTokenIssuer
-from adapters.local_token.verifier import LocalTokenVerifier
-from adapters.sql.ownership import SqlOwnership
-from apps.interceptors.access import all_scopes
-from apps.server import Server
 from tests.builders import AAPL, a_bar
-from tests.unit.orders.house import House, ManualClock
+from tests.unit.orders.office import Office, accepted, an_order, refusal
 from trademesh.orders.v1 import account_pb2, fill_pb2, order_pb2
 from trademesh.orders.v1 import account_service_pb2 as pb
-from trademesh.orders.v1 import account_service_pb2_grpc as rpc
 from trademesh.orders.v1 import order_service_pb2 as orders_pb
-from trademesh.orders.v1 import order_service_pb2_grpc as orders_rpc
 
-KEY = OKPKey.generate_key("Ed25519", auto_kid=True)
 Order = order_pb2.Order
-
-
-class Office:
-    """The service and a client of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.house = House(folder, ManualClock())
-        accounts, orders = self.house.servicers()
-        self.server = Server(
-            f"unix:{folder}/s",
-            [
-                (rpc.add_AccountServiceServicer_to_server, accounts),
-                (orders_rpc.add_OrderServiceServicer_to_server, orders),
-            ],
-            tokens=LocalTokenVerifier(KEY, time.time),
-            ownership=SqlOwnership(self.house.database),
-            drain=self.house.drain,
-            local=True,
-        )
-        self.channel = grpc.aio.insecure_channel(f"unix:{folder}/s")
-        self.accounts: Any = rpc.AccountServiceStub(self.channel)
-        self.orders: Any = orders_rpc.OrderServiceStub(self.channel)
-
-    def me(self, tenant: str = "local") -> dict[str, Any]:
-        issuer = LocalTokenIssuer(KEY, time.time)
-        token = issuer.issue(tenant, "tester", all_scopes(self.server.access.values()), 60)
-        return {"metadata": (("authorization", f"Bearer {token}"),), "timeout": 30}
-
-    async def open(self, capital: str = "100000", **fields: Any) -> str:
-        account = account_pb2.Account(display_name="mine", capital=capital, **fields)
-        request = pb.CreateAccountRequest(account=account, request_id=str(uuid.uuid4()))
-        return (await self.accounts.CreateAccount(request, **self.me())).account.account_id
-
-    async def place(self, account_id: str, request_id: str = "", **terms: Any) -> Order:
-        request = orders_pb.PlaceOrderRequest(
-            account_id=account_id,
-            order=an_order(**terms),
-            request_id=request_id or str(uuid.uuid4()),
-        )
-        return (await self.orders.PlaceOrder(request, **self.me())).order
-
-
-def an_order(**terms: Any) -> Order:
-    usual = {
-        "instrument_id": "AAPL",
-        "side": fill_pb2.SIDE_BUY,
-        "quantity": "100",
-        "order_type": order_pb2.ORDER_TYPE_MARKET,
-    }
-    return Order(**usual | terms)
-
-
-@pytest.fixture
-async def office() -> AsyncIterator[Office]:
-    with tempfile.TemporaryDirectory(prefix="tm-") as folder:
-        office = Office(Path(folder))
-        await office.house.furnish()
-        await office.server.start()
-        async with office.house.working():
-            yield office
-            await office.channel.close()
-            await office.server.stop(0)
-        office.house.crash()
-
-
-async def refusal(call: Any) -> tuple[grpc.StatusCode, str, dict[str, str], list[str]]:
-    """Code, reason, metadata and fields at fault of a call that must fail."""
-    with pytest.raises(grpc.aio.AioRpcError) as failure:
-        await call
-    status = rpc_status.from_call(failure.value)
-    assert status is not None
-    info, bad, fields = ErrorInfo(), BadRequest(), []
-    for detail in status.details:
-        detail.Unpack(info)
-        if detail.Unpack(bad):
-            fields = [violation.field for violation in bad.field_violations]
-    return failure.value.code(), info.reason, dict(info.metadata), fields
 
 
 async def test_an_account_is_opened_once_and_read_back(office: Office) -> None:
@@ -309,18 +217,6 @@ async def test_orders_fills_positions_and_money_of_a_trade(office: Office) -> No
     assert (account.account.cash, account.account.equity) == ("89900", "100100")
 
 
-async def accepted(office: Office, account_id: str, order_id: str) -> None:
-    """Until the worker has brought it to the broker."""
-    watch = office.accounts.WatchAccount(
-        pb.WatchAccountRequest(account_id=account_id), **office.me()
-    )
-    async for update in watch:
-        orders = [*update.snapshot.open_orders, update.order]
-        if any(one.order_id == order_id and one.state == Order.STATE_ACCEPTED for one in orders):
-            watch.cancel()
-            return
-
-
 async def test_an_order_is_canceled_and_replaced_by_its_verbs(office: Office) -> None:
     account_id = await office.open()
     limit = {"order_type": order_pb2.ORDER_TYPE_LIMIT, "limit_price": "50"}
@@ -387,61 +283,3 @@ async def test_another_tenant_cannot_tell_that_an_account_exists(office: Office)
         assert (code, reason) == (grpc.StatusCode.NOT_FOUND, "ACCOUNT_NOT_FOUND")
     listed = await office.accounts.ListAccounts(pb.ListAccountsRequest(), **them)
     assert not listed.accounts
-
-
-async def test_a_watch_cut_anywhere_and_resumed_sees_every_change_once(office: Office) -> None:
-    account_id = await office.open("100000000")
-    house = office.house
-    await house.desk.open("local", account_id, "run_1", {})
-    first = office.accounts.WatchAccount(
-        pb.WatchAccountRequest(account_id=account_id), **office.me()
-    )
-    snapshot = await first.read()
-    assert snapshot.snapshot.account.cash == "100000000"
-    first.cancel()
-
-    async def trade() -> None:
-        for minute in range(10):
-            order = await office.place(account_id, quantity="1")
-            await accepted(office, account_id, order.order_id)
-            await house.desk.advance("local", account_id, a_bar(minute=minute + 1))
-
-    async def follow() -> list[bytes]:
-        cursor, seen = snapshot.cursor, []
-        while sum(b"F" in one for one in seen) < 10:
-            watch = office.accounts.WatchAccount(
-                pb.WatchAccountRequest(account_id=account_id, cursor=cursor), **office.me()
-            )
-            for _ in range(len(seen) % 7 + 1):
-                update = await watch.read()
-                cursor = update.cursor
-                seen.append(update.WhichOneof("update").encode()[:1].upper() + _number(update))
-            watch.cancel()
-        return seen
-
-    _, cut = await asyncio.gather(trade(), follow())
-    whole = []
-    watch = office.accounts.WatchAccount(
-        pb.WatchAccountRequest(account_id=account_id, cursor=snapshot.cursor), **office.me()
-    )
-    while len(whole) < len(cut):
-        update = await watch.read()
-        whole.append(update.WhichOneof("update").encode()[:1].upper() + _number(update))
-    watch.cancel()
-    assert cut == whole
-    assert [one for one in cut if one.startswith(b"F")] == [b"FF%d" % n for n in range(1, 11)]
-
-
-def _number(update: pb.WatchAccountResponse) -> bytes:
-    return (update.fill.fill_id or update.order.etag or update.account.cash).encode()
-
-
-async def test_a_watch_ends_when_the_server_leaves(office: Office) -> None:
-    account_id = await office.open()
-    watch = office.accounts.WatchAccount(
-        pb.WatchAccountRequest(account_id=account_id), **office.me()
-    )
-    assert (await watch.read()).cursor
-    office.house.drain.start()
-    code, reason, _, _ = await refusal(watch.read())
-    assert (code, reason) == (grpc.StatusCode.UNAVAILABLE, "SERVER_DRAINING")
