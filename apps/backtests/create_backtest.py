@@ -67,6 +67,7 @@ class CreateBacktest:
         )
         if validate_only:
             return backtest
-        backtest = await self._backtests.create(backtest, request=request)
-        self._run_backtests.start(backtest)
-        return backtest
+        kept = await self._backtests.create(backtest, request=request)
+        if kept == backtest:  # else the same request was faster, and its backtest may be done
+            self._run_backtests.start(kept)
+        return kept

@@ -53,21 +53,20 @@ class StartRun:
             )
         prepared = await self._prepare(request.tenant, wanted)
         await self._desk.entries(request.tenant, account_id, after=NO_ENTRY)  # is it there?
-        run = await self._runs.start(
-            Run(
-                tenant=request.tenant,
-                run_id=self._ids.new("run"),
-                strategy_id=prepared.version.strategy_id,
-                version_id=prepared.version.version_id,
-                account_id=account_id,
-                instrument_id=prepared.instrument.instrument_id,
-                timeframe=prepared.timeframe,
-                parameters=prepared.parameters,
-                replay=Replay(prepared.start_ts, prepared.end_ts, bars_per_second),
-                total_bar_count=prepared.bar_count,
-                create_ts=self._clock.now(),
-            ),
-            request=request,
+        run = Run(
+            tenant=request.tenant,
+            run_id=self._ids.new("run"),
+            strategy_id=prepared.version.strategy_id,
+            version_id=prepared.version.version_id,
+            account_id=account_id,
+            instrument_id=prepared.instrument.instrument_id,
+            timeframe=prepared.timeframe,
+            parameters=prepared.parameters,
+            replay=Replay(prepared.start_ts, prepared.end_ts, bars_per_second),
+            total_bar_count=prepared.bar_count,
+            create_ts=self._clock.now(),
         )
-        self._host.start(run)
-        return run
+        kept = await self._runs.start(run, request=request)
+        if kept == run:  # else the same request was faster, and its run may have ended
+            self._host.start(kept)
+        return kept

@@ -1,14 +1,17 @@
 """The library: what it takes in, and what it refuses."""
 
 import ast
+import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from apps.strategies.built_ins import BUILT_INS, InstallBuiltIns, built_in
 from apps.strategies.examples import buy_and_hold
 from domain.errors import DomainError, InvalidRequest, NotAllowedNow
 from domain.strategies.library import Setting, check_parameters, check_strategy_id, version_id_of
+from domain.strategies.run import RunState
 from domain.strategies.wanted import Wanted
 from ports.ownership import HOUSE
 from ports.request_log import RequestIdReused
@@ -185,8 +188,6 @@ GOOD = Wanted("holds", "", "AAPL", "1d", {})
 async def test_what_cannot_run_is_refused_and_nothing_is_kept(
     house: House, changes: dict[str, object], account_id: str, pace: float, reason: str
 ) -> None:
-    import msgspec
-
     await keep(house, "holds", HOLDS)
     wanted = msgspec.structs.replace(GOOD, **changes)
     with pytest.raises(DomainError) as refused:
@@ -201,6 +202,19 @@ async def test_the_same_request_starts_one_run(house: House) -> None:
     run = await house.start_run(GOOD, "acc_1", 5, request=request)
     assert await house.start_run(GOOD, "acc_1", 5, request=request) == run
     assert len(await house.runs.page(TENANT, active_only=True, after="", limit=10)) == 1
+
+
+async def test_fifty_calls_with_one_request_id_start_one_run(house: House) -> None:
+    await keep(house, "holds", HOLDS)
+    request = a_request()
+    started = await asyncio.gather(
+        *(house.start_run(GOOD, "acc_1", 0.0, request=request) for _ in range(50))
+    )
+    assert len(set(map(str, started))) == 1
+    await house.host.wait(started[0].run_id)
+    assert await house.start_run(GOOD, "acc_1", 0.0, request=request) == started[0]
+    (run,) = await house.runs.page(TENANT, active_only=False, after="", limit=10)
+    assert run.state is RunState.FINISHED
 
 
 async def test_a_run_keeps_the_version_it_was_started_with(tmp_path: Path, desk) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -213,8 +214,6 @@ async def test_the_last_state_of_a_run_is_always_told(house: House) -> None:
     run = await ended(house, await start(house, "holds"))
     told = await house.bus.read("runs", run.run_id, after=0)
     assert 3 <= len(told) < 300, "progress is told now and then, not for each bar"
-    import msgspec
-
     states = [msgspec.msgpack.decode(event.payload, type=Run) for event in told]
     assert states[0].state is RunState.STARTING
     assert states[-1] == run
