@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 
 import pytest
 import structlog
@@ -17,7 +18,13 @@ def written(tmp_path):
     before, root = structlog.get_config(), logging.getLogger()
     handlers, level = root.handlers, root.level
     file = start_logging(tmp_path)
-    yield lambda: [json.loads(x) for x in (tmp_path / "trademesh.log").read_text().splitlines()]
+    path = tmp_path / "trademesh.log"
+
+    def lines():
+        file.flush()
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    yield lines
     structlog.configure(**before)
     root.handlers, root.level = handlers, level
     file.close()
@@ -76,6 +83,23 @@ def test_libraries_log_here_too(written) -> None:
 def test_values_that_json_does_not_know_are_written_as_text(written) -> None:
     structlog.get_logger().info("event", what=object)
     assert written()[0]["what"] == "<class 'object'>"
+
+
+def test_what_is_urgent_is_in_the_file_at_once(written, tmp_path) -> None:
+    structlog.get_logger().info("can wait")
+    structlog.get_logger().error("cannot")
+    lines = (tmp_path / "trademesh.log").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["can wait", "cannot"]
+
+
+def test_nothing_waits_for_long(tmp_path) -> None:
+    log = LogFile(tmp_path / "a.log")
+    log.write_line("a line")
+    deadline = time.monotonic() + 10
+    while not (tmp_path / "a.log").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    log.close()
 
 
 def test_a_large_log_is_put_aside_and_the_oldest_goes(tmp_path) -> None:
