@@ -4,6 +4,7 @@ from adapters.parquet.backtest_results import write_results
 from adapters.parquet.files import read_snapshot
 from adapters.worker_process.child.backtesting import Backtesting
 from adapters.worker_process.child.main import live
+from adapters.worker_process.child.walls import GIB
 from domain.market_data.columns import BarColumns
 from ports.backtest_worker import BacktestJob
 
@@ -14,4 +15,4 @@ def bars_of(job: BacktestJob) -> BarColumns:
 
 
 if __name__ == "__main__":
-    live(Backtesting(bars_of, write_results))
+    live(Backtesting(bars_of, write_results), memory=8 * GIB)

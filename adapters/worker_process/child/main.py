@@ -12,11 +12,14 @@ from adapters.worker_process.frames import PipeClosed, frame
 Say = Callable[[object], None]
 
 
-def live(serve: Callable[[BinaryIO, Say], None]) -> None:
-    """Serves one task and ends the process. Its first argument is the host's process id."""
+def live(serve: Callable[[BinaryIO, Say], None], *, memory: int) -> None:
+    """Serves one task and ends the process. Its first argument is the host's process id.
+
+    `memory` is how many bytes it may use.
+    """
     reading, writing = take_pipes()
     die_with(int(sys.argv[1]))
-    set_limits()
+    set_limits(memory)
 
     def say(message: object) -> None:
         writing.write(frame(message))

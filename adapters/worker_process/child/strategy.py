@@ -5,6 +5,7 @@ from typing import BinaryIO
 from adapters.worker_process.child.inspecting import do_inspect
 from adapters.worker_process.child.main import Say, live
 from adapters.worker_process.child.running import be_run
+from adapters.worker_process.child.walls import GIB
 from adapters.worker_process.frames import FrameReader
 from adapters.worker_process.messages import Inspect, Task, Told
 
@@ -19,4 +20,4 @@ def serve(reading: BinaryIO, say: Say) -> None:
 
 
 if __name__ == "__main__":
-    live(serve)
+    live(serve, memory=2 * GIB)

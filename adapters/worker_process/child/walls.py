@@ -9,12 +9,7 @@ import sys
 from typing import BinaryIO
 
 GIB = 1024**3
-LIMITS = {
-    resource.RLIMIT_CORE: 0,
-    resource.RLIMIT_NOFILE: 256,
-    resource.RLIMIT_AS: 8 * GIB,
-    resource.RLIMIT_FSIZE: 8 * GIB,
-}
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -41,9 +36,15 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def set_limits() -> None:
-    """Modest bounds on files and memory; where the system knows one of them not, it is left out."""
-    for what, most in LIMITS.items():
+def set_limits(memory: int) -> None:
+    """Modest bounds; where the system knows one of them not, it is left out."""
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_FSIZE: memory,
+    }
+    for what, most in limits.items():
         _, hard = resource.getrlimit(what)
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with contextlib.suppress(ValueError, OSError):

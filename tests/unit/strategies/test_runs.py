@@ -43,6 +43,7 @@ BREAKS = {
     "def f(): f()\nf()": ("STRATEGY_RAISED", "RecursionError"),
     "import os; os._exit(3)": ("STRATEGY_PROCESS_ENDED", "ended with code 3"),
     "import os; os.kill(os.getpid(), 9)": ("STRATEGY_PROCESS_ENDED", "ended by signal 9"),
+    "self.hoard = bytearray(3 * 1024**3)": ("STRATEGY_RAISED", "MemoryError"),
     "while True: pass": ("STRATEGY_TIMED_OUT", "did not answer for 2 s"),
     "for _ in range(100_000): ctx.buy(self.instrument_id, 1)": (
         "STRATEGY_RAISED",
