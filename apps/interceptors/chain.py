@@ -13,8 +13,8 @@ from google.protobuf.message import DecodeError, Message
 from apps.interceptors.auth import Gate, while_valid
 from apps.interceptors.call import Call, Context
 from apps.interceptors.deadlines import limited
-from apps.interceptors.errors import translated
-from apps.interceptors.logging import logged
+from apps.interceptors.errors import Translated
+from apps.interceptors.logging import Logged
 from domain.errors import InvalidRequest, QuotaExceeded
 from gateway.open_services import OPEN_SERVICES
 
@@ -74,7 +74,7 @@ class Interceptors(grpc.aio.ServerInterceptor):
     ) -> Callable[[bytes, Context], Awaitable[Message]]:
         async def unary(content: bytes, context: Context) -> Message:
             call = Call(method, context)
-            async with logged(call), translated(call), limited(call):
+            async with Logged(call), Translated(call), limited(call):
                 self._gate.admit(call)
                 request = _read(parse, content)
                 await self._gate.check_object(call, request)
@@ -87,7 +87,7 @@ class Interceptors(grpc.aio.ServerInterceptor):
     ) -> Callable[[bytes, Context], AsyncGenerator[Message, None]]:
         async def stream(content: bytes, context: Context) -> AsyncGenerator[Message, None]:
             call = Call(method, context)
-            async with logged(call), translated(call), while_valid(self._gate.admit(call)):
+            async with Logged(call), Translated(call), while_valid(self._gate.admit(call)):
                 request = _read(parse, content)
                 await self._gate.check_object(call, request)
                 async with aclosing(handler(request, context)) as messages:

@@ -8,9 +8,10 @@ LONGEST_UNARY_SECONDS = 30.0
 
 
 def limited(call: Call, longest: float = LONGEST_UNARY_SECONDS) -> asyncio.Timeout:
-    """Cancels the work inside after `longest` seconds, or the caller's own shorter deadline.
+    """Cancels the work inside after `longest` seconds and raises TimeoutError.
 
-    Raises TimeoutError then.
+    A caller's own shorter deadline is kept by gRPC itself, which cancels the whole call.
     """
     remaining: float | None = call.context.time_remaining()  # its stub promises a float
-    return asyncio.timeout(longest if remaining is None else min(remaining, longest))
+    is_shorter = remaining is not None and remaining <= longest
+    return asyncio.timeout(None if is_shorter else longest)

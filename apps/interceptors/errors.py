@@ -1,8 +1,6 @@
 """Every refusal leaves as one shape: google.rpc.Status with an ErrorInfo. Mapped here, once."""
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import grpc
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
@@ -44,24 +42,38 @@ RETRIABLE = (Conflict, QuotaExceeded, Unavailable)
 NEVER_FITS = frozenset({"BODY_TOO_LARGE", "IMPORT_TOO_LARGE"})  # a quota that time does not refill
 
 
-@asynccontextmanager
-async def translated(call: Call) -> AsyncIterator[None]:
+class Translated:
     """Turns what the call raises into its status; what nobody foresaw gets an incident id only."""
-    try:
-        yield
-    except DomainError as error:
-        await _refuse(call, to_status(error), error.reason)
-    except TimeoutError:
-        await _refuse(call, _deadline_exceeded(), "DEADLINE_EXCEEDED")
-    except grpc.aio.AbortError:  # a servicer ended the call by its own hand
-        call.code = _by_number(call.context.code())
-        raise
-    except NotImplementedError:
-        await _refuse(call, _not_served(call.method), "CALL_NOT_SERVED")
-    except Exception as error:  # noqa: BLE001  the last wall: no stack, SQL or path gets out
-        call.error = error
-        call.incident_id = f"inc_{secrets.token_hex(8)}"
-        await _refuse(call, _unforeseen(call.incident_id), "INTERNAL_ERROR")
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(
+        self, _kind: object, error: BaseException | None, _traceback: object
+    ) -> None:
+        if isinstance(error, Exception):  # not a cancelled call, nor a closed stream
+            await _translate(self._call, error)
+
+
+async def _translate(call: Call, error: Exception) -> None:
+    match error:
+        case DomainError():
+            await _refuse(call, to_status(error), error.reason)
+        case TimeoutError():
+            await _refuse(call, _deadline_exceeded(), "DEADLINE_EXCEEDED")
+        case grpc.aio.AbortError():  # a servicer ended the call by its own hand
+            call.code = _by_number(call.context.code())
+        case NotImplementedError():
+            await _refuse(call, _not_served(call.method), "CALL_NOT_SERVED")
+        case _:  # the last wall: no stack, SQL or path gets out
+            call.error = error
+            call.incident_id = f"inc_{secrets.token_hex(8)}"
+            await _refuse(call, _unforeseen(call.incident_id), "INTERNAL_ERROR")
 
 
 def to_status(error: DomainError) -> Status:

@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import grpc
 import structlog
@@ -13,16 +11,23 @@ from apps.interceptors.call import Call
 log = structlog.get_logger("calls")
 
 
-@asynccontextmanager
-async def logged(call: Call) -> AsyncIterator[None]:
+class Logged:
     """Logs the call when it ends, on whichever way."""
-    try:
-        yield
-    except (asyncio.CancelledError, GeneratorExit):
-        call.code = grpc.StatusCode.CANCELLED  # the client went away
-        raise
-    finally:
-        _write(call)
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(
+        self, _kind: object, error: BaseException | None, _traceback: object
+    ) -> None:
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self._call.code = grpc.StatusCode.CANCELLED  # the client went away
+        _write(self._call)
 
 
 def _write(call: Call) -> None:
