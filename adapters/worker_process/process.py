@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from adapters.worker_process.frames import BadFrame, PipeClosed, frame
+from adapters.worker_process.frames import BadFrame, FrameTooLarge, PipeClosed, frame
 from adapters.worker_process.messages import Broke
 from adapters.worker_process.stream import AsyncFrameReader
 from adapters.worker_process.words import Words
@@ -59,8 +59,14 @@ class Worker(Generic[Said]):
         return cls(child, kinds, Words(name))
 
     def say(self, messages: Iterable[object]) -> None:
-        """Sends messages, without waiting: a worker that stopped reading shows in `hear`."""
-        self._input.writelines(frame(message) for message in messages)
+        """Sends messages, without waiting: a worker that stopped reading shows in `hear`.
+
+        Raises StrategyBroke (`STRATEGY_TOO_LARGE`) for one that no frame holds.
+        """
+        try:
+            self._input.writelines([frame(message) for message in messages])
+        except FrameTooLarge as error:
+            raise StrategyBroke(str(error), reason="STRATEGY_TOO_LARGE") from error
 
     async def hear(self, within: float | None) -> Said:
         """What it says next.

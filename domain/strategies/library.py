@@ -12,6 +12,7 @@ from domain.strategies.parameters import Parameter, parse_value
 
 MAX_SOURCE_BYTES = 256 * 1024
 MAX_NAME = 64
+MAX_VALUE = 1_000  # characters of a parameter
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
 
@@ -85,7 +86,7 @@ def check_parameters(
     if "instrument_id" in known:
         given["instrument_id"] = instrument_id
     wrong = {
-        name: f"{text[:50]!r} is not of type {known[name].type}"
+        name: f"{text[:50]!r} is not of type {known[name].type}, or too long"
         for name, text in given.items()
         if not _parses(known[name].type, text)
     }
@@ -113,12 +114,14 @@ def _refused(reason: str, faults: Mapping[str, str]) -> InvalidRequest:
 
 
 def _nearest(name: str, known: Mapping[str, Setting]) -> str:
-    if near := difflib.get_close_matches(name, known, 1):
+    if near := difflib.get_close_matches(name[:MAX_NAME], known, 1):
         return f"is no parameter of the strategy; did you mean {near[0]}?"
     return f"is no parameter of the strategy; it has {', '.join(known) or 'none'}"
 
 
 def _parses(type_name: str, text: str) -> bool:
+    if len(text) > MAX_VALUE:
+        return False
     try:
         parse_value(type_name, text)
     except (ValueError, DomainError):

@@ -140,6 +140,8 @@ async def test_built_ins_belong_to_everybody_and_installing_twice_is_harmless(
         ({"level": "inf"}, "INVALID_PARAMETER", "parameters.level", "not of type float"),
         ({"reverse": "maybe"}, "INVALID_PARAMETER", "parameters.reverse", "not of type bool"),
         ({"instrument_id": "IBM"}, "INVALID_PARAMETER", "parameters.instrument_id", "AAPL.XNAS"),
+        ({"instrument_id": "A" * 1001}, "INVALID_PARAMETER", "parameters.instrument_id", "AAPL"),
+        ({"fast": "1" * 1001}, "INVALID_PARAMETER", "parameters.fast", "too long"),
         ({}, "MISSING_PARAMETER", "parameters.level", "of type float"),
     ],
 )
