@@ -1,7 +1,6 @@
 """Our engine on the work that is named: cross, every or quotes."""
 
 import json
-import resource
 import sys
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +15,7 @@ from domain.market_data.columns import BarColumns
 from domain.market_data.quote_columns import QuoteColumns
 from domain.strategies import EMA, SMA, Bar, Context, Quote, Strategy
 from tests.benchmarks.bars import read_bars
+from tests.benchmarks.memory import peak_mb
 
 NAME = "DATA.XNAS"
 
@@ -110,7 +110,7 @@ def main() -> None:
         "count": len(columns),
         "orders": result.order_count,
         "final_equity": float(result.final_equity),
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "rss_mb": peak_mb(),
     }
     print(json.dumps(figures))
 

@@ -1,7 +1,6 @@
 """backtesting.py on the same bars: the SMA cross, or one market order a bar."""
 
 import json
-import resource
 import sys
 import warnings
 from time import process_time
@@ -9,6 +8,8 @@ from time import process_time
 import numpy as np
 import pandas as pd
 from backtesting import Backtest, Strategy
+
+from tests.benchmarks.memory import peak_mb
 
 warnings.simplefilter("ignore")
 
@@ -63,5 +64,5 @@ print(json.dumps({
     "count": len(frame),
     "orders": 2 * len(trades),
     "final_equity": float(stats["Equity Final [$]"]),
-    "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    "rss_mb": peak_mb(),
 }))  # fmt: skip

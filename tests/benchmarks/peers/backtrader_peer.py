@@ -1,7 +1,6 @@
 """backtrader on the same bars: the SMA cross, or one market order a bar."""
 
 import json
-import resource
 import sys
 from array import array
 from datetime import UTC, datetime
@@ -9,6 +8,8 @@ from pathlib import Path
 from time import process_time
 
 import backtrader as bt
+
+from tests.benchmarks.memory import peak_mb
 
 
 class Feed(bt.feed.DataBase):
@@ -77,5 +78,5 @@ print(json.dumps({
     "count": count,
     "orders": strategy.orders,
     "final_equity": cerebro.broker.getvalue(),
-    "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    "rss_mb": peak_mb(),
 }))  # fmt: skip

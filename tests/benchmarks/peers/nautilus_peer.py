@@ -1,7 +1,6 @@
 """NautilusTrader on the same bars or quotes. Building its objects is not timed, running is."""
 
 import json
-import resource
 import sys
 from decimal import Decimal
 from time import process_time
@@ -17,6 +16,8 @@ from nautilus_trader.model.identifiers import InstrumentId, Symbol, Venue
 from nautilus_trader.model.instruments import Equity
 from nautilus_trader.model.objects import Money, Price, Quantity
 from nautilus_trader.trading.strategy import Strategy
+
+from tests.benchmarks.memory import peak_mb
 
 work, path = sys.argv[1:]
 VENUE = Venue("XNAS")
@@ -110,5 +111,5 @@ print(json.dumps({
     "count": len(data),
     "orders": strategy.orders,
     "final_equity": account.balance_total(USD).as_double(),
-    "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    "rss_mb": peak_mb(),
 }))  # fmt: skip
