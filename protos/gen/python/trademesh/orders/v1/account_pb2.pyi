@@ -93,7 +93,9 @@ Global___Account: _TypeAlias = Account  # noqa: Y015
 
 @_typing.final
 class RiskLimits(_message.Message):
-    """Limits that every new order of an account is checked against. An unset limit does not bind."""
+    """Limits that every new order of an account is checked against. An unset limit is wide: it stops a
+    slip of the keyboard, not a strategy.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -103,13 +105,13 @@ class RiskLimits(_message.Message):
     MAX_ORDERS_PER_SECOND_FIELD_NUMBER: _builtins.int
     LONG_ONLY_FIELD_NUMBER: _builtins.int
     max_order_quantity: _builtins.str
-    """Largest quantity of one order: MAX_ORDER_QUANTITY."""
+    """Largest quantity of one order: MAX_ORDER_QUANTITY. Unset: 10,000,000."""
     max_order_notional: _builtins.str
-    """Largest value of one order: MAX_ORDER_NOTIONAL."""
+    """Largest value of one order: MAX_ORDER_NOTIONAL. Unset: 1,000,000,000."""
     max_position: _builtins.str
-    """Largest position, long or short, in one instrument: MAX_POSITION."""
+    """Largest position, long or short, in one instrument: MAX_POSITION. Unset: 100,000,000."""
     max_orders_per_second: _builtins.int
-    """Most orders in one second: ORDER_RATE_EXCEEDED."""
+    """Most orders in one second: ORDER_RATE_EXCEEDED. Unset: 1,000."""
     long_only: _builtins.bool
     """Refuse to sell what is not owned: SHORT_SELLING_NOT_ALLOWED."""
     def __init__(
