@@ -266,7 +266,7 @@ async def a_house(
     prepare = Prepare(strategies, instruments, bars)
     feed = ReplayFeed(bars, clock)
     drive = DriveRun(mortal(runs), strategies, instruments, feed, mortal(desk), processes, clock)
-    host = RunHost(mortal(runs), mortal(desk), drive, clock)
+    host = RunHost(mortal(runs), mortal(desk), drive, clock, pause=0)
     queue = ProcessPool(BacktestProcesses(BACKTEST_WORKER, patience), places)
     run_backtests = RunBacktests(backtests, strategies, bars, results, queue, clock)
     house = House(

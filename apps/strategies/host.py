@@ -9,6 +9,7 @@ from apps.strategies.drive import DriveRun
 from apps.strategies.reins import Reins
 from domain.errors import DomainError, Unavailable
 from domain.strategies.run import Run, RunState
+from ports.broker import BrokerSilent
 from ports.clock import Clock
 from ports.order_desk import OrderDesk
 from ports.run_store import RunStore
@@ -19,11 +20,20 @@ log = structlog.get_logger("runs")
 class RunHost:
     """Starts, stops and resumes runs. When it leaves they stay, and go on at the next start."""
 
-    def __init__(self, runs: RunStore, desk: OrderDesk, drive: DriveRun, clock: Clock) -> None:
+    def __init__(
+        self,
+        runs: RunStore,
+        desk: OrderDesk,
+        drive: DriveRun,
+        clock: Clock,
+        pause: float = 5.0,
+    ) -> None:
+        """`pause` is how many seconds a run waits for what is unavailable."""
         self._runs = runs
         self._desk = desk
         self._drive = drive
         self._clock = clock
+        self._pause = pause
         self._at_work: dict[str, tuple[asyncio.Task[None], Reins]] = {}
         self._leaving = False
 
@@ -71,19 +81,31 @@ class RunHost:
             await asyncio.wait([self._at_work[run_id][0]])
 
     async def run(self, run: Run, reins: Reins) -> None:
-        """Drives one run to its end, which is kept whatever it was."""
+        """Drives one run to its end, which is kept whatever it was.
+
+        What is unavailable is tried again, from what is kept, as after a crash.
+        """
         try:
-            await self._drive(run, reins)
-            if reins.left:
-                return
-            await self._end(run, reins)
-        except Unavailable:
-            log.exception("run_waits_for_the_next_start", run_id=run.run_id)
+            while not await self._driven(run, reins):
+                await reins.pause(self._pause)
         except DomainError as error:
             await self._fail(run, error.reason, error.message)
         except Exception:  # a fault of ours ends this run and leaves the others alone
             log.exception("run_fell_over", run_id=run.run_id)
             await self._fail(run, "INTERNAL_ERROR", "the platform failed; see its log")
+
+    async def _driven(self, run: Run, reins: Reins) -> bool:
+        """Whether nothing is left to do here."""
+        try:
+            now = await self._runs.get(run.tenant, run.run_id)
+            if now.is_active:
+                await self._drive(now, reins)
+                if not reins.left:
+                    await self._end(run, reins)
+            return True
+        except (Unavailable, BrokerSilent) as error:
+            log.warning("run_waits", run_id=run.run_id, why=str(error))
+            return reins.left
 
     async def _end(self, run: Run, reins: Reins) -> None:
         await self._desk.close(run.tenant, run.account_id, run.run_id)
@@ -94,7 +116,7 @@ class RunHost:
     async def _fail(self, run: Run, reason: str, message: str) -> None:
         try:
             await self._desk.close(run.tenant, run.account_id, run.run_id)
-        except DomainError:
+        except (DomainError, BrokerSilent):
             log.exception("orders_not_canceled", run_id=run.run_id)
         ts = self._clock.now()
         await self._runs.change(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -24,6 +25,12 @@ class Reins:
         """Let it be; the next start goes on with it."""
         self.left = True
         self._pulled.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Waits so long, or until somebody pulls."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._pulled.wait()
 
     async def until_pulled(self, items: AsyncIterator[T]) -> AsyncGenerator[T, None]:
         """What `items` yields, until it ends or somebody pulls."""

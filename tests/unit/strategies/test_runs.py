@@ -1,5 +1,6 @@
 """Runs on a desk in memory, in real processes."""
 
+import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain.backtests.engine import BacktestSpec, run_backtest
-from domain.errors import NotAllowedNow
+from domain.errors import NotAllowedNow, Unavailable
 from domain.instruments import Instruments
+from domain.market_data.bar import Bar
 from domain.market_data.columns import BarColumns
 from domain.orders.events import (
     CapitalDeposited,
@@ -33,6 +35,7 @@ from tests.houses import (
     keep,
     some_days,
 )
+from tests.in_process import InProcess
 from tests.strategy_sources import HOLDS, LIBRARY, MIXED, loaded, on_bar
 
 BREAKS = {
@@ -196,6 +199,46 @@ async def test_a_drained_run_stays_and_goes_on_where_it_was(
     assert (run.state, run.bar_count) == (RunState.FINISHED, 60)
     expected = backtested(MIXED, days)
     assert decisions(desk)[: len(expected)] == expected
+
+
+class Shaky(MemoryDesk):
+    """A desk that fails one call in eight, before or after it has done its work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 0
+        self._chance = random.Random(7)
+
+    async def advance(self, tenant: str, account_id: str, bar: Bar) -> None:
+        self._shake()
+        await super().advance(tenant, account_id, bar)
+        self._shake()
+
+    async def place(
+        self, tenant: str, account_id: str, run_id: str, ts: int, wishes: Sequence[object]
+    ) -> None:
+        for wish in wishes:
+            self._shake()
+            await super().place(tenant, account_id, run_id, ts, [wish])
+        self._shake()
+
+    def _shake(self) -> None:
+        if self._chance.random() < 1 / 8:
+            self.failures += 1
+            raise Unavailable("the disk is full", reason="STORE_UNAVAILABLE")
+
+
+async def test_what_is_unavailable_for_a_while_changes_nothing(tmp_path: Path) -> None:
+    shaky, days = Shaky(), some_days(60)
+    shaky.add("acc_1")
+    async with a_house(tmp_path, shaky, processes=InProcess()) as house:
+        await furnish(house, days)
+        await keep(house, "mixed", MIXED)
+        run = await ended(house, await start(house, "mixed"))
+    assert (run.state, run.bar_count) == (RunState.FINISHED, 60)
+    assert shaky.failures > 10
+    expected = backtested(MIXED, days)
+    assert decisions(shaky)[: len(expected)] == expected
 
 
 async def test_an_account_takes_one_replay_at_a_time(house: House) -> None:
