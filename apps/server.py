@@ -11,7 +11,7 @@ from grpc_reflection.v1alpha import reflection
 from apps.drain import Drain
 from apps.interceptors.access import access_of_services
 from apps.interceptors.auth import Gate
-from apps.interceptors.chain import LARGEST_REQUEST, Interceptors
+from apps.interceptors.chain import Interceptors
 from gateway.open_services import HEALTH, REFLECTION
 from ports.ownership import Ownership
 from ports.token_verifier import TokenVerifier
@@ -21,8 +21,9 @@ Registration: TypeAlias = tuple[Callable[[Any, grpc.aio.Server], None], Any]
 
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # a second server on the same address fails instead of sharing it
-    # Larger than what the interceptors let through, so that their answer says why.
-    ("grpc.max_receive_message_length", 2 * LARGEST_REQUEST),
+    # The interceptors limit a request and the gateway cuts off what is far too large, both with a
+    # reason; a limit of gRPC itself would be quicker than either and give none.
+    ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", 16 * 1024 * 1024),
     ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
     ("grpc.keepalive_permit_without_calls", 1),

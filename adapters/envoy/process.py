@@ -174,27 +174,31 @@ class EnvoyProcess:
 
     async def _keep(self) -> None:
         deaths: list[float] = []
-        while process := self._process:
-            try:
-                async with asyncio.timeout(LOG_CHECK_SECONDS):
-                    code = await process.wait()
-            except TimeoutError:
+        while len(deaths) <= RESTARTS:
+            if self._process is not None and not await self._has_died(self._process):
                 await self._bound_logs()
                 continue
             now = time.monotonic()
             deaths = [death for death in deaths if now - death < RESTART_WINDOW_SECONDS] + [now]
-            log.error("Envoy died", exit_code=code, deaths=len(deaths))
-            if len(deaths) > RESTARTS or not await self._launched_again():
-                self._given_up.set()
-                return
+            log.error("Envoy died", deaths=len(deaths))
+            if len(deaths) <= RESTARTS:
+                await self._launch_again()
+        self._given_up.set()
 
-    async def _launched_again(self) -> bool:
+    async def _has_died(self, process: asyncio.subprocess.Process) -> bool:
+        """Waits for it, and from time to time returns that it has not."""
         try:
-            await self._launch()
-        except DomainError as error:
-            log.error("Envoy does not start again", reason=error.reason, error=error.message)
+            async with asyncio.timeout(LOG_CHECK_SECONDS):
+                await process.wait()
+        except TimeoutError:
             return False
         return True
+
+    async def _launch_again(self) -> None:
+        try:
+            await self._launch()
+        except (DomainError, OSError) as error:  # one more death
+            log.error("Envoy does not start again", error=str(error))
 
     async def _bound_logs(self) -> None:
         if _rotated(self._place.access_log):

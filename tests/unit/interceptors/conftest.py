@@ -131,6 +131,13 @@ def lines() -> Iterator[list]:
     structlog.configure(**before)
 
 
+async def until(condition, seconds: float = 10) -> None:
+    """Returns when it holds: a call is logged a moment after its client has the answer."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  it is no task of ours that brings it about
+            await asyncio.sleep(0.01)
+
+
 def reason_of(error: grpc.aio.AioRpcError) -> str:
     status = rpc_status.from_call(error)
     assert status is not None

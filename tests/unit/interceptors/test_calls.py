@@ -25,7 +25,7 @@ from domain.errors import (
 )
 from gateway.calls import Call, read_calls
 from tests.unit.gateway.standin import registrations
-from tests.unit.interceptors.conftest import House, reason_of
+from tests.unit.interceptors.conftest import House, reason_of, until
 
 CALLS = read_calls()
 registrations()  # loads the generated code of every service
@@ -167,6 +167,7 @@ async def test_what_nobody_foresaw_is_told_by_its_incident_only(house: House, li
     assert refused.value.code() is CODES.INTERNAL
     assert reason_of(refused.value) == "INTERNAL_ERROR"
     assert "hunter2" not in repr(refused.value)
+    await until(lambda: lines)
     [line] = [line for line in lines if line["event"] == "call"]
     assert line["incident_id"] in refused.value.details()
     assert isinstance(line["exc_info"], RuntimeError)
@@ -180,6 +181,7 @@ async def test_a_servicer_that_aborts_by_its_own_hand_is_logged_as_it_said(house
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await house.get()
     assert refused.value.code() is CODES.OUT_OF_RANGE
+    await until(lambda: lines)
     assert [line["code"] for line in lines if line["event"] == "call"] == ["OUT_OF_RANGE"]
 
 
@@ -215,6 +217,7 @@ async def test_a_client_that_leaves_stops_the_work(house: House, lines) -> None:
     call.cancel()
     async with asyncio.timeout(5):
         await house.servicer.cancelled.wait()
+    await until(lambda: lines)
     assert lines[0]["code"] == "CANCELLED"
 
 
@@ -248,6 +251,7 @@ async def test_one_line_is_logged_a_call(house: House, lines) -> None:
     await house.get()
     with pytest.raises(grpc.aio.AioRpcError):
         await house.get("acc_other")
+    await until(lambda: len(lines) == 2)
     good, refused = (line for line in lines if line["event"] == "call")
     assert good["method"] == "/trademesh.orders.v1.AccountService/GetAccount"
     assert (good["code"], good["tenant"], good["principal"]) == ("OK", "local", "tester")
