@@ -23,6 +23,13 @@ class StrategyFailed(InvalidRequest):
     default_reason = "STRATEGY_RAISED"
 
 
+def _said(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  the author's own __str__ may raise whatever it likes
+        return "(it cannot say what)"
+
+
 class StrategyRunner:
     """One strategy and the account it sees: events in, wishes out.
 
@@ -78,7 +85,8 @@ class StrategyRunner:
         if isinstance(error, StrategyFailed):
             return error
         name = type(self.strategy).__name__
-        text = f"{name} failed at {self.ctx.time.isoformat()}: {type(error).__name__}: {error}"
+        what = f"{type(error).__name__}: {_said(error)}"
+        text = f"{name} failed at {self.ctx.time.isoformat()}: {what}"
         return StrategyFailed(text, violations={"strategy": text}, strategy=name)
 
     def _bar(self, bar: Bar) -> None:

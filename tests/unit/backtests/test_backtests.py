@@ -107,6 +107,11 @@ async def test_fifty_calls_with_one_request_id_make_one_backtest(house: House) -
     [
         ("1 / 0", "STRATEGY_RAISED", "ZeroDivisionError: division by zero (line 17: 1 / 0)"),
         ("import sys; sys.exit()", "STRATEGY_RAISED", "SystemExit"),
+        (
+            "class Mute(Exception):\n  def __str__(self): return 1 / 0\nraise Mute()",
+            "STRATEGY_RAISED",
+            "(line 19: raise Mute())",
+        ),
         ("import os; os._exit(4)", "STRATEGY_PROCESS_ENDED", "ended with code 4"),
         ("while True: pass", "STRATEGY_TIMED_OUT", "did not answer for 5 s"),
     ],

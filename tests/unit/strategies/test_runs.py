@@ -44,6 +44,12 @@ BREAKS = {
     "ctx.buy(self.instrument_id, 1.5)": ("STRATEGY_RAISED", "give a Decimal or an int"),
     "ctx.buy('NOPE', 1)": ("STRATEGY_RAISED", "no instrument NOPE"),
     "def f(): f()\nf()": ("STRATEGY_RAISED", "RecursionError"),
+    "raise ValueError('x' * 10_000_000)": ("STRATEGY_RAISED", "x (line 17: raise ValueError("),
+    "raise ValueError(chr(0xDC80))": ("STRATEGY_RAISED", "ValueError: \\udc80 (line 17"),
+    "class Mute(Exception):\n  def __str__(self): return 1 / 0\nraise Mute()": (
+        "STRATEGY_RAISED",
+        "(line 19: raise Mute())",
+    ),
     "import os; os._exit(3)": ("STRATEGY_PROCESS_ENDED", "ended with code 3"),
     "import os; os.kill(os.getpid(), 9)": ("STRATEGY_PROCESS_ENDED", "ended by signal 9"),
     "self.hoard = bytearray(3 * 1024**3)": ("STRATEGY_RAISED", "MemoryError"),
