@@ -34,6 +34,7 @@ from ports.strategy_process import (
 MODULE = "adapters.worker_process.child.strategy"
 ENTRIES_A_FRAME = 2_000
 INPUTS_A_BATCH = 256
+INSPECTION_SECONDS = 10.0  # somebody waits for the answer, and a call is given 30
 
 Kind = TypeVar("Kind")
 
@@ -48,7 +49,7 @@ class WorkerProcesses(StrategyProcesses):
         worker = await spawned("inspect")
         try:
             worker.say([Inspect(source, class_name)])
-            said = await worker.hear(self._timeout)
+            said = await worker.hear(min(self._timeout, INSPECTION_SECONDS))
         except StrategyBroke as error:
             raise _does_not_import("STRATEGY_DOES_NOT_IMPORT", error.message, 0) from error
         finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters.worker_process import processes
 from apps.strategies.built_ins import BUILT_INS, InstallBuiltIns, built_in
 from apps.strategies.examples import buy_and_hold
 from domain.errors import DomainError, InvalidRequest, NotAllowedNow
@@ -53,6 +54,15 @@ async def test_a_source_that_is_no_strategy_is_refused_with_its_line(
     assert refused.value.facts.get("line") == line
     with pytest.raises(DomainError, match="no strategy bad"):
         await house.strategies.latest(TENANT, "bad")
+
+
+async def test_a_source_that_never_ends_is_refused_in_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "INSPECTION_SECONDS", 0.5)
+    with pytest.raises(InvalidRequest, match=r"did not answer for 0\.5 s") as refused:
+        await house.push("bad", "while True: pass", "", request=a_request())
+    assert refused.value.reason == "STRATEGY_DOES_NOT_IMPORT"
 
 
 async def test_a_class_is_chosen_by_name(house: House) -> None:
