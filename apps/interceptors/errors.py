@@ -39,7 +39,8 @@ CODES: dict[type[DomainError], grpc.StatusCode] = {
 }
 UNKNOWN = grpc.StatusCode.UNKNOWN
 RETRIABLE = (Conflict, QuotaExceeded, Unavailable)
-NEVER_FITS = frozenset({"BODY_TOO_LARGE", "IMPORT_TOO_LARGE"})  # a quota that time does not refill
+# Quotas that time does not refill.
+NEVER_FITS = frozenset({"BODY_TOO_LARGE", "CHUNK_TOO_LARGE", "IMPORT_TOO_LARGE"})
 
 
 class Translated:
