@@ -12,6 +12,7 @@ from ports.request_log import RequestKey
 
 BROKERS = frozenset({"paper"})
 CURRENCIES = frozenset({"USD"})
+LONGEST_NAME = 100
 
 
 class CreateAccount:
@@ -23,8 +24,8 @@ class CreateAccount:
         self._ids = ids
 
     async def __call__(self, tenant: str, new: NewAccount, key: RequestKey) -> AccountRecord:
-        """Raises `InvalidRequest` MISSING_FIELD, UNKNOWN_BROKER, UNKNOWN_CURRENCY, NOT_POSITIVE,
-        TOO_MANY_DECIMALS or OUT_OF_RANGE.
+        """Raises `InvalidRequest` MISSING_FIELD, BAD_NAME, UNKNOWN_BROKER, UNKNOWN_CURRENCY,
+        NOT_POSITIVE, TOO_MANY_DECIMALS or OUT_OF_RANGE.
         """
         with under("account"):
             _check(new)
@@ -47,6 +48,9 @@ class CreateAccount:
 def _check(new: NewAccount) -> None:
     if not new.display_name.strip():
         raise invalid("display_name", "is required", reason="MISSING_FIELD")
+    if len(new.display_name) > LONGEST_NAME or not new.display_name.isprintable():
+        told = f"must be at most {LONGEST_NAME} printable characters"
+        raise invalid("display_name", told, reason="BAD_NAME")
     if new.capital <= 0:
         raise invalid("capital", "must be above zero", reason="NOT_POSITIVE")
     if new.broker not in BROKERS:

@@ -111,6 +111,8 @@ async def test_bad_terms_are_refused_by_field(
     ("account", "reason", "field"),
     [
         ({"display_name": ""}, "MISSING_FIELD", "account.display_name"),
+        ({"display_name": "x" * 101}, "BAD_NAME", "account.display_name"),
+        ({"display_name": "a\0b"}, "BAD_NAME", "account.display_name"),
         ({"capital": ""}, "MISSING_FIELD", "account.capital"),
         ({"capital": "0"}, "NOT_POSITIVE", "account.capital"),
         ({"capital": "1e9"}, "NOT_A_DECIMAL", "account.capital"),

@@ -39,7 +39,7 @@ class Account(_message.Message):
     account_id: _builtins.str
     """Given by us: `acc_…`."""
     display_name: _builtins.str
-    """A name of yours: `demo`."""
+    """A name of yours, at most 100 printable characters: `demo`."""
     broker: _builtins.str
     """Which broker holds it: `paper`."""
     currency: _builtins.str

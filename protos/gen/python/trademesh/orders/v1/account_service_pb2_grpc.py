@@ -72,7 +72,7 @@ class AccountServiceServicer:
     """
 
     def CreateAccount(self, request, context):
-        """Opens an account. Fails with UNKNOWN_BROKER or UNKNOWN_CURRENCY (INVALID_ARGUMENT).
+        """Opens an account. Fails with BAD_NAME, UNKNOWN_BROKER or UNKNOWN_CURRENCY (INVALID_ARGUMENT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,7 @@ class AccountServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AccountServiceAsyncStub: ...
     CreateAccount: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.CreateAccountRequest, _account_service_pb2.CreateAccountResponse]
-    """Opens an account. Fails with UNKNOWN_BROKER or UNKNOWN_CURRENCY (INVALID_ARGUMENT)."""
+    """Opens an account. Fails with BAD_NAME, UNKNOWN_BROKER or UNKNOWN_CURRENCY (INVALID_ARGUMENT)."""
     GetAccount: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.GetAccountRequest, _account_service_pb2.GetAccountResponse]
     """Returns one account. Fails with ACCOUNT_NOT_FOUND."""
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ListAccountsRequest, _account_service_pb2.ListAccountsResponse]
@@ -54,7 +54,7 @@ class AccountServiceAsyncStub(AccountServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateAccount: _aio.UnaryUnaryMultiCallable[_account_service_pb2.CreateAccountRequest, _account_service_pb2.CreateAccountResponse]  # type: ignore[assignment]
-    """Opens an account. Fails with UNKNOWN_BROKER or UNKNOWN_CURRENCY (INVALID_ARGUMENT)."""
+    """Opens an account. Fails with BAD_NAME, UNKNOWN_BROKER or UNKNOWN_CURRENCY (INVALID_ARGUMENT)."""
     GetAccount: _aio.UnaryUnaryMultiCallable[_account_service_pb2.GetAccountRequest, _account_service_pb2.GetAccountResponse]  # type: ignore[assignment]
     """Returns one account. Fails with ACCOUNT_NOT_FOUND."""
     ListAccounts: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ListAccountsRequest, _account_service_pb2.ListAccountsResponse]  # type: ignore[assignment]
@@ -77,7 +77,7 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _account_service_pb2.CreateAccountRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_account_service_pb2.CreateAccountResponse, _abc.Awaitable[_account_service_pb2.CreateAccountResponse]]:
-        """Opens an account. Fails with UNKNOWN_BROKER or UNKNOWN_CURRENCY (INVALID_ARGUMENT)."""
+        """Opens an account. Fails with BAD_NAME, UNKNOWN_BROKER or UNKNOWN_CURRENCY (INVALID_ARGUMENT)."""
 
     @_abc_1.abstractmethod
     def GetAccount(

@@ -73,8 +73,8 @@ class OrderServiceServicer:
         Fails with INSUFFICIENT_BUYING_POWER, MAX_ORDER_QUANTITY, MAX_ORDER_NOTIONAL, MAX_POSITION,
         ORDER_RATE_EXCEEDED, SHORT_SELLING_NOT_ALLOWED or NO_REFERENCE_PRICE (FAILED_PRECONDITION): the
         denied order is kept, its id is in the metadata `order_id`. Fails with OFF_TICK, OFF_LOT,
-        NOT_A_DECIMAL, NOT_POSITIVE, MISSING_FIELD, UNEXPECTED_FIELD or INSTRUMENT_NOT_FOUND
-        (INVALID_ARGUMENT): nothing is kept.
+        NOT_A_DECIMAL, NOT_POSITIVE, MISSING_FIELD, UNEXPECTED_FIELD (INVALID_ARGUMENT) or
+        INSTRUMENT_NOT_FOUND (NOT_FOUND): nothing is kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,8 +40,8 @@ class OrderServiceStub:
     Fails with INSUFFICIENT_BUYING_POWER, MAX_ORDER_QUANTITY, MAX_ORDER_NOTIONAL, MAX_POSITION,
     ORDER_RATE_EXCEEDED, SHORT_SELLING_NOT_ALLOWED or NO_REFERENCE_PRICE (FAILED_PRECONDITION): the
     denied order is kept, its id is in the metadata `order_id`. Fails with OFF_TICK, OFF_LOT,
-    NOT_A_DECIMAL, NOT_POSITIVE, MISSING_FIELD, UNEXPECTED_FIELD or INSTRUMENT_NOT_FOUND
-    (INVALID_ARGUMENT): nothing is kept.
+    NOT_A_DECIMAL, NOT_POSITIVE, MISSING_FIELD, UNEXPECTED_FIELD (INVALID_ARGUMENT) or
+    INSTRUMENT_NOT_FOUND (NOT_FOUND): nothing is kept.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderRequest, _order_service_pb2.GetOrderResponse]
     """Returns one order. Fails with ORDER_NOT_FOUND."""
@@ -72,8 +72,8 @@ class OrderServiceAsyncStub(OrderServiceStub):
     Fails with INSUFFICIENT_BUYING_POWER, MAX_ORDER_QUANTITY, MAX_ORDER_NOTIONAL, MAX_POSITION,
     ORDER_RATE_EXCEEDED, SHORT_SELLING_NOT_ALLOWED or NO_REFERENCE_PRICE (FAILED_PRECONDITION): the
     denied order is kept, its id is in the metadata `order_id`. Fails with OFF_TICK, OFF_LOT,
-    NOT_A_DECIMAL, NOT_POSITIVE, MISSING_FIELD, UNEXPECTED_FIELD or INSTRUMENT_NOT_FOUND
-    (INVALID_ARGUMENT): nothing is kept.
+    NOT_A_DECIMAL, NOT_POSITIVE, MISSING_FIELD, UNEXPECTED_FIELD (INVALID_ARGUMENT) or
+    INSTRUMENT_NOT_FOUND (NOT_FOUND): nothing is kept.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderRequest, _order_service_pb2.GetOrderResponse]  # type: ignore[assignment]
     """Returns one order. Fails with ORDER_NOT_FOUND."""
@@ -107,8 +107,8 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails with INSUFFICIENT_BUYING_POWER, MAX_ORDER_QUANTITY, MAX_ORDER_NOTIONAL, MAX_POSITION,
         ORDER_RATE_EXCEEDED, SHORT_SELLING_NOT_ALLOWED or NO_REFERENCE_PRICE (FAILED_PRECONDITION): the
         denied order is kept, its id is in the metadata `order_id`. Fails with OFF_TICK, OFF_LOT,
-        NOT_A_DECIMAL, NOT_POSITIVE, MISSING_FIELD, UNEXPECTED_FIELD or INSTRUMENT_NOT_FOUND
-        (INVALID_ARGUMENT): nothing is kept.
+        NOT_A_DECIMAL, NOT_POSITIVE, MISSING_FIELD, UNEXPECTED_FIELD (INVALID_ARGUMENT) or
+        INSTRUMENT_NOT_FOUND (NOT_FOUND): nothing is kept.
         """
 
     @_abc_1.abstractmethod
