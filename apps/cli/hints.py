@@ -44,6 +44,11 @@ BY_REASON = {
     "DATA_DIR_IN_USE": "trademesh status: it runs already; else --data-dir FOLDER",
     "DATA_DIR_UNUSABLE": "trademesh up --data-dir FOLDER, one you may write to",
     "SCHEMA_TOO_NEW": "a newer trademesh, or another --data-dir",
+    "STORE_DAMAGED": "another --data-dir, or in this one the file from a backup of yours",
+    "BODY_TOO_LARGE": "less at once",
+    "CHUNK_TOO_LARGE": "less at once",
+    "IMPORT_TOO_LARGE": "the file in parts",
+    "SOURCE_TOO_LARGE": "a shorter file",
     "SERVER_DRAINING": "the same again in a moment",
 }
 
