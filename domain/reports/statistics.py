@@ -111,18 +111,19 @@ def skew(r: Sequence[float]) -> float | None:
     """Skewness, corrected for bias."""
     n = len(r)
     second = _moment(r, 2)
-    if n < 3 or not second:
+    scale = second * sqrt(second)
+    if n < 3 or not scale:
         return None
-    return sqrt(n * (n - 1)) / (n - 2) * _moment(r, 3) / (second * sqrt(second))
+    return sqrt(n * (n - 1)) / (n - 2) * _moment(r, 3) / scale
 
 
 def excess_kurtosis(r: Sequence[float]) -> float | None:
     """Kurtosis less 3, corrected for bias."""
     n = len(r)
-    second = _moment(r, 2)
-    if n < 4 or not second:
+    scale = _moment(r, 2) ** 2
+    if n < 4 or not scale:
         return None
-    biased = _moment(r, 4) / second**2 - 3
+    biased = _moment(r, 4) / scale - 3
     return (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * biased + 6)
 
 

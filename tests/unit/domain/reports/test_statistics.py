@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.reports.statistics import (
@@ -101,5 +101,6 @@ def test_without_trades_or_losses_ratios_are_none() -> None:
 
 
 @given(st.lists(st.floats(-0.5, 0.5), min_size=5, max_size=60))
+@example([0.0, 0.0, 0.0, 0.0, 5.7e-145])  # its moments are too small for a double
 def test_figures_do_not_depend_on_the_order_of_days(r: list[float]) -> None:
     assert return_statistics(r, 252) == return_statistics(sorted(r), 252)
