@@ -124,6 +124,10 @@ class _AtWork:
         await self._desk.open(
             run.tenant, run.account_id, run.run_id, {instrument.instrument_id: instrument}
         )
+        before = await self._runs.last_input(run.tenant, run.run_id)
+        if before is not None and before.bar is not None:
+            # The market has seen it, but a crash while the run ended may have cost its mark.
+            await self._desk.advance(run.tenant, run.account_id, before.bar)
         last = await self._tell_again()
         await self._runs.change(run.tenant, run.run_id, Run.running)
         return last
