@@ -5,10 +5,18 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
 MARKERS = {"integration": "integration", "verify": "verify", "oracles": "oracle"}
 NOT_IN_EVERY_CI = "TimescaleDB"  # no package of the locks brings it
+
+# The same examples on every machine, however slow. `--hypothesis-profile explore` looks for new.
+settings.register_profile(
+    "house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", settings.get_profile("house"), derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
