@@ -4,6 +4,9 @@ from collections import deque
 
 from domain.strategies.indicators.period import checked_period
 
+_NEAREST = 1.5 * 2.0**52  # added and taken away again, it leaves the nearest whole number
+_EXACT = 2.0**51  # below this, doubles count whole units and the trick above holds
+
 
 class SMA:
     """The mean of the last `period` values.
@@ -16,16 +19,19 @@ class SMA:
     def __init__(self, period: int, decimals: int = 6) -> None:
         self.warm_up = self._left = checked_period(period)
         self.value: float | None = None
-        self._units = deque([0] * period, period)
-        self._total = 0
+        self._units: deque[float] = deque([0.0] * period, period)
+        self._total: float = 0.0  # whole units in doubles, twice as fast as in integers
         self._scale = float(10**decimals)
-        self._divisor = period * int(10**decimals)
+        self._divisor: float = period * 10**decimals
 
     def update(self, value: float) -> float | None:
         """Take the next value in; the first mean comes with the `period`-th."""
-        newest = round(value * self._scale)
         units = self._units
-        self._total = total = self._total + newest - units[0]
+        newest = (value * self._scale + _NEAREST) - _NEAREST
+        total = self._total - units[0] + newest  # in this order: what is large leaves first
+        if not (-_EXACT < newest < _EXACT and -_EXACT < total < _EXACT):
+            newest, total = self._in_integers(value)
+        self._total = total
         units.append(newest)
         if self._left:
             self._left -= 1
@@ -33,3 +39,8 @@ class SMA:
                 return None
         self.value = mean = total / self._divisor
         return mean
+
+    def _in_integers(self, value: float) -> tuple[int, int]:
+        """The same where doubles cannot count so far: volumes, sums of large numbers."""
+        newest = round(value * self._scale)
+        return newest, int(self._total) + newest - int(self._units[0])

@@ -120,3 +120,20 @@ def test_the_first_value_comes_when_the_warm_up_says(indicator: type) -> None:
 def test_a_period_is_a_whole_number_above_zero(indicator: type, period: object) -> None:
     with pytest.raises(InvalidRequest):
         indicator(period)
+
+
+@given(
+    st.lists(
+        st.floats(-1e15, 1e15) | st.floats(-1e3, 1e3) | st.sampled_from([1e12, -1e12, 2.5e9]),
+        min_size=1,
+        max_size=60,
+    ),
+    st.integers(1, 8),
+)
+def test_the_sma_is_exact_however_large_its_values_are(values: list[float], period: int) -> None:
+    average = SMA(period)
+    units = [round(value * 1e6) for value in values]
+    for index, value in enumerate(values):
+        mean = average.update(value)
+        if index + 1 >= period:
+            assert mean == sum(units[index + 1 - period : index + 1]) / (period * 10**6)
