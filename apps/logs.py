@@ -1,6 +1,7 @@
 """The house's log: JSON lines in the data folder, without secrets, never without bound."""
 
 import atexit
+import contextlib
 import logging
 import re
 import sys
@@ -78,7 +79,8 @@ class LogFile:
     """Appends lines. A file that has grown too large becomes `.1`, and so on; the oldest goes.
 
     Lines reach the file within a fifth of a second, urgent ones at once: a write to the file a line
-    would cost a call more than all its other manners.
+    would cost a call more than all its other manners. A disk that is full costs lines, and never
+    the work they tell of.
     """
 
     def __init__(self, path: Path, largest: int = LARGEST_LOG) -> None:
@@ -93,13 +95,11 @@ class LogFile:
 
     def write_line(self, line: str) -> None:
         content = line.encode("utf-8", "replace") + b"\n"
-        with self._lock:
-            if self._file.closed:
+        with self._lock, contextlib.suppress(OSError):
+            if self._closed.is_set():
                 return
-            if self._size + len(content) > self._largest:
-                self._file.close()
-                rotate(self._path)
-                self._open()
+            if self._file.closed or self._size + len(content) > self._largest:
+                self._turn_over()
             self._file.write(content)
             self._size += len(content)
 
@@ -109,20 +109,27 @@ class LogFile:
 
     def flush(self) -> None:
         """Every line so far is in the file."""
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):
             if not self._file.closed:
                 self._file.flush()
 
     def close(self) -> None:
         """Lines that come later are lost."""
         self._closed.set()
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):
             self._file.close()
         atexit.unregister(self.close)
 
     def _flush_now_and_then(self) -> None:
         while not self._closed.wait(FLUSH_SECONDS):
             self.flush()
+
+    def _turn_over(self) -> None:
+        """Goes on in a new file; an attempt that failed is taken up again at the next line."""
+        self._file.close()
+        if self._path.exists():
+            rotate(self._path)
+        self._open()
 
     def _open(self) -> None:
         self._file = self._path.open("ab", buffering=BUFFER)

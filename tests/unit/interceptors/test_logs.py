@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from pathlib import Path
 
 import pytest
 import structlog
@@ -120,3 +121,30 @@ def test_a_log_goes_on_where_it_stopped(tmp_path) -> None:
         log.close()
     log.write_line("too late")
     assert (tmp_path / "a.log").read_text() == "before\nafter\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_costs_lines_and_nothing_else(tmp_path) -> None:
+    path = tmp_path / "trademesh.log"
+    path.symlink_to("/dev/full")
+    file = LogFile(path, largest=100_000)
+    file.write_urgent_line("lost")
+    path.unlink()  # from here on there is room, in the next file
+    for _ in range(4):
+        file.write_line("x" * 60_000)
+    file.write_line("kept")
+    file.flush()
+    assert path.read_text().endswith("kept\n")
+    file.close()
+    file.write_line("too late")
+    assert "late" not in path.read_text()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_log_that_could_not_be_written_can_be_closed(tmp_path) -> None:
+    path = tmp_path / "trademesh.log"
+    path.symlink_to("/dev/full")
+    file = LogFile(path)
+    file.write_line("lost")
+    file.flush()
+    file.close()
