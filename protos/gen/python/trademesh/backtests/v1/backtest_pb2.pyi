@@ -117,7 +117,9 @@ class Backtest(_message.Message):
     result_hash: _builtins.str
     """Hash over every order, fill and ledger entry: equal decisions, equal hash."""
     error_reason: _builtins.str
-    """Why it failed: `STRATEGY_RAISED`, `STRATEGY_PROCESS_ENDED`."""
+    """Why it failed: `STRATEGY_RAISED`, `STRATEGY_DOES_NOT_IMPORT`, `STRATEGY_TIMED_OUT`,
+    `STRATEGY_TOO_LARGE`, `STRATEGY_PROCESS_ENDED`, `INTERNAL_ERROR`.
+    """
     error_message: _builtins.str
     """The same in words, with the line of the strategy."""
     @_builtins.property

@@ -120,7 +120,9 @@ class Run(_message.Message):
     total_bar_count: _builtins.int
     """Bars of the replay in all."""
     error_reason: _builtins.str
-    """Why it failed: `STRATEGY_RAISED`, `STRATEGY_PROCESS_ENDED`."""
+    """Why it failed: `STRATEGY_RAISED`, `STRATEGY_DOES_NOT_IMPORT`, `STRATEGY_TIMED_OUT`,
+    `STRATEGY_TOO_LARGE`, `STRATEGY_PROCESS_ENDED`, `INTERNAL_ERROR`.
+    """
     error_message: _builtins.str
     """The same in words, with the line of the strategy."""
     @_builtins.property
