@@ -44,6 +44,7 @@ BY_REASON = {
     "DATA_DIR_IN_USE": "trademesh status: it runs already; else --data-dir FOLDER",
     "DATA_DIR_UNUSABLE": "trademesh up --data-dir FOLDER, one you may write to",
     "SCHEMA_TOO_NEW": "a newer trademesh, or another --data-dir",
+    "STORE_UNAVAILABLE": "the same again, once the disk of the data folder has room",
     "STORE_DAMAGED": "another --data-dir, or in this one the file from a backup of yours",
     "BODY_TOO_LARGE": "less at once",
     "CHUNK_TOO_LARGE": "less at once",
