@@ -72,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our data left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if code == ExitCode.INTERRUPTED:  # at once: what was interrupted may never end by itself
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -113,5 +113,20 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._client is not None:
+        if self._client is None:
+            return
+        if _interrupted(error):
+            _ABANDONED.append(self._client)
+        else:
             self._client.close()
+
+
+# Ctrl-C may hit gRPC while it starts a call: closing its channel would then wait for ever, and so
+# would letting go of it. The process ends without either.
+_ABANDONED: list["Client"] = []
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    return isinstance(error, KeyboardInterrupt) or (
+        error is not None and isinstance(error.__cause__, KeyboardInterrupt)
+    )
