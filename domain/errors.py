@@ -14,6 +14,8 @@
 `apps/interceptors/errors.py` maps each to a gRPC status once.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -68,6 +70,23 @@ def _rebuild_invalid(
 def invalid(field: str, description: str, *, reason: str | None = None) -> InvalidRequest:
     """One field is wrong: the common case of `InvalidRequest`."""
     return InvalidRequest(f"{field}: {description}", reason=reason, violations={field: description})
+
+
+@contextmanager
+def under(name: str) -> Iterator[None]:
+    """Names the fields of a refusal by where they are in the request: `order.quantity`."""
+    try:
+        yield
+    except InvalidRequest as error:
+        if not error.violations:
+            raise
+        names_field = error.message.startswith(tuple(error.violations))
+        raise InvalidRequest(
+            f"{name}.{error.message}" if names_field else error.message,
+            reason=error.reason,
+            violations={f"{name}.{field}": why for field, why in error.violations.items()},
+            **error.facts,
+        ) from error
 
 
 class NotFound(DomainError):

@@ -10,7 +10,7 @@ from adapters.wire.values import (
     required,
     time_to_wire,
 )
-from domain.errors import invalid
+from domain.errors import invalid, under
 from domain.orders.records import (
     AccountRecord,
     AccountSnapshot,
@@ -21,7 +21,7 @@ from domain.orders.records import (
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
-from domain.orders.wanted import NewAccount, NewTerms, OrderTerms, under
+from domain.orders.wanted import NewAccount, NewTerms, OrderTerms
 from trademesh.orders.v1 import (
     account_pb2,
     account_service_pb2,

@@ -80,6 +80,7 @@ def wanted_run_from_wire(run: run_pb2.Run) -> Wanted:
         parameters=dict(run.parameters),
         start_ts=time_from_wire("replay.start_time", replay.start_time) if start else None,
         end_ts=time_from_wire("replay.end_time", replay.end_time) if end else None,
+        times_under="replay.",
     )
 
 

@@ -19,6 +19,7 @@ from apps.backtests.read_backtests import ReadBacktests
 from apps.backtests.watch_backtest import WatchBacktest
 from apps.caller import current_caller
 from apps.requests import request_key
+from domain.errors import under
 from trademesh.backtests.v1 import backtest_service_pb2 as pb
 from trademesh.backtests.v1 import backtest_service_pb2_grpc as rpc
 
@@ -46,12 +47,14 @@ class BacktestServicer(rpc.BacktestServiceServicer):
         if not request.HasField("backtest"):
             raise missing("backtest")
         fields = (request.backtest.SerializeToString(deterministic=True), request.validate_only)
-        backtest = await self._create(
-            wanted_backtest_from_wire(request.backtest),
-            cash_from_wire(request.backtest),
-            validate_only=request.validate_only,
-            request=request_key(current_caller(), "CreateBacktest", request.request_id, fields),
-        )
+        key = request_key(current_caller(), "CreateBacktest", request.request_id, fields)
+        with under("backtest"):
+            backtest = await self._create(
+                wanted_backtest_from_wire(request.backtest),
+                cash_from_wire(request.backtest),
+                validate_only=request.validate_only,
+                request=key,
+            )
         return pb.CreateBacktestResponse(backtest=backtest_to_wire(backtest))
 
     async def GetBacktest(

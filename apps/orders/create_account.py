@@ -1,9 +1,9 @@
 """Opens accounts."""
 
-from domain.errors import invalid
+from domain.errors import invalid, under
 from domain.orders.book import AccountBook
 from domain.orders.records import AccountRecord, AccountTerms
-from domain.orders.wanted import NewAccount, under
+from domain.orders.wanted import NewAccount
 from domain.values import money_to_int
 from ports.account_store import AccountStore, Request
 from ports.clock import Clock

@@ -2,13 +2,13 @@
 
 from apps.orders.dispatch_orders import DispatchOrders
 from apps.orders.last_prices import LastPrices
-from domain.errors import NotAllowedNow
+from domain.errors import NotAllowedNow, under
 from domain.instruments import Instrument
 from domain.orders.book import AccountBook
 from domain.orders.identity import client_decision, order_id_of
 from domain.orders.records import AccountKey, OrderRecord
 from domain.orders.state import OrderState
-from domain.orders.wanted import OrderTerms, under, wish_of
+from domain.orders.wanted import OrderTerms, wish_of
 from ports.account_store import AccountStore, Request
 from ports.instrument_store import InstrumentStore
 from ports.request_log import RequestKey

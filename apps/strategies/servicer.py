@@ -19,6 +19,7 @@ from apps.strategies.read_strategies import ReadRuns, ReadStrategies
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
 from apps.strategies.watch_run import WatchRun
+from domain.errors import under
 from trademesh.strategies.v1 import run_service_pb2 as runs_pb
 from trademesh.strategies.v1 import run_service_pb2_grpc as runs_rpc
 from trademesh.strategies.v1 import strategy_service_pb2 as pb
@@ -97,12 +98,14 @@ class RunServicer(runs_rpc.RunServiceServicer):
         if not request.HasField("run"):
             raise missing("run")
         fields = (request.run.SerializeToString(deterministic=True),)
-        run = await self._start(
-            wanted_run_from_wire(request.run),
-            request.run.account_id,
-            request.run.replay.bars_per_second,
-            request=request_key(current_caller(), "StartRun", request.request_id, fields),
-        )
+        key = request_key(current_caller(), "StartRun", request.request_id, fields)
+        with under("run"):
+            run = await self._start(
+                wanted_run_from_wire(request.run),
+                request.run.account_id,
+                request.run.replay.bars_per_second,
+                request=key,
+            )
         return runs_pb.StartRunResponse(run=run_to_wire(run))
 
     async def GetRun(

@@ -1,12 +1,9 @@
 """What clients ask for, in exact decimals, and what the decision core makes of it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 
 from msgspec import Struct
 
-from domain.errors import InvalidRequest
 from domain.instruments import Instrument
 from domain.orders.request import OrderRequest, OrderType, Side, TimeInForce, check_terms
 from domain.orders.risk import RiskLimits
@@ -65,17 +62,3 @@ def wish_of(terms: OrderTerms, instrument: Instrument) -> OrderRequest:
 def price_of(price: Decimal | None, instrument: Instrument, field: str) -> int:
     """A client's price, scaled; 0 for none."""
     return 0 if price is None else instrument.price_to_int(price, field)
-
-
-@contextmanager
-def under(name: str) -> Iterator[None]:
-    """Names the fields of a refusal by where they are in the request: `order.quantity`."""
-    try:
-        yield
-    except InvalidRequest as error:
-        if not error.violations:
-            raise
-        violations = {f"{name}.{field}": why for field, why in error.violations.items()}
-        raise InvalidRequest(
-            f"{name}.{error.message}", reason=error.reason, violations=violations, **error.facts
-        ) from error

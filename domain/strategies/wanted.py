@@ -20,6 +20,8 @@ class Wanted(Struct, frozen=True):
     parameters: Mapping[str, str]
     start_ts: int | None = None
     end_ts: int | None = None
+    times_under: str = ""
+    """Where the request keeps its times: `replay.` in a run."""
 
     def check(self) -> None:
         """Raises InvalidRequest: `MISSING_FIELD`, `UNKNOWN_TIMEFRAME`, `END_BEFORE_START`."""
@@ -30,4 +32,5 @@ class Wanted(Struct, frozen=True):
         if self.start_ts is None or self.end_ts is None:
             return
         if self.end_ts <= self.start_ts:
-            raise invalid("end_time", "must be after start_time", reason="END_BEFORE_START")
+            field = f"{self.times_under}end_time"
+            raise invalid(field, "must be after start_time", reason="END_BEFORE_START")

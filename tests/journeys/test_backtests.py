@@ -163,35 +163,38 @@ def test_a_strategy_that_raises_fails_its_backtest_only(rest: Rest) -> None:
 
 
 BAD_TERMS = {
-    "unknown strategy": ({"strategy_id": "nope"}, 404, "STRATEGY_NOT_FOUND"),
-    "unknown version": ({"version_id": "sha256:00"}, 404, "VERSION_NOT_FOUND"),
-    "unknown instrument": ({"instrument_id": "NOPE"}, 404, "INSTRUMENT_NOT_FOUND"),
-    "unknown parameter": ({"parameters": {"speed": "1"}}, 400, "UNKNOWN_PARAMETER"),
-    "parameter of the wrong type": ({"parameters": {"fast": "x"}}, 400, "INVALID_PARAMETER"),
-    "unknown timeframe": ({"timeframe": "7x"}, 400, "UNKNOWN_TIMEFRAME"),
-    "end before start": ({"end_time": "2007-01-01T00:00:00Z"}, 400, "END_BEFORE_START"),
+    "unknown strategy": ({"strategy_id": "nope"}, "STRATEGY_NOT_FOUND", None),
+    "unknown version": ({"version_id": "sha256:00"}, "VERSION_NOT_FOUND", None),
+    "unknown instrument": ({"instrument_id": "NOPE"}, "INSTRUMENT_NOT_FOUND", None),
+    "unknown parameter": ({"parameters": {"speed": "1"}}, "UNKNOWN_PARAMETER", "parameters.speed"),
+    "parameter of the wrong type": (
+        {"parameters": {"fast": "x"}},
+        "INVALID_PARAMETER",
+        "parameters.fast",
+    ),
+    "unknown timeframe": ({"timeframe": "7x"}, "UNKNOWN_TIMEFRAME", "timeframe"),
+    "end before start": ({"end_time": "2007-01-01T00:00:00Z"}, "END_BEFORE_START", "end_time"),
     "no bars": (
         {"start_time": "1980-01-01T00:00:00Z", "end_time": "1981-01-01T00:00:00Z"},
-        400,
         "NO_BARS",
+        "instrument_id",
     ),
-    "negative cash": ({"cash": "-1"}, 400, "NOT_POSITIVE"),
-    "cash in words": ({"cash": "much"}, 400, "NOT_A_DECIMAL"),
-    "no strategy": ({"strategy_id": ""}, 400, "MISSING_FIELD"),
-    "no instrument": ({"instrument_id": ""}, 400, "MISSING_FIELD"),
-    "no timeframe": ({"timeframe": ""}, 400, "MISSING_FIELD"),
+    "negative cash": ({"cash": "-1"}, "NOT_POSITIVE", "cash"),
+    "cash in words": ({"cash": "much"}, "NOT_A_DECIMAL", "cash"),
+    "no strategy": ({"strategy_id": ""}, "MISSING_FIELD", "strategy_id"),
+    "no instrument": ({"instrument_id": ""}, "MISSING_FIELD", "instrument_id"),
+    "no timeframe": ({"timeframe": ""}, "MISSING_FIELD", "timeframe"),
 }
 
 
-@pytest.mark.parametrize(("terms", "status", "reason"), BAD_TERMS.values(), ids=BAD_TERMS.keys())
-def test_bad_terms_are_refused_and_nothing_is_queued(
-    rest: Rest, terms: dict, status: int, reason: str
+@pytest.mark.parametrize(("terms", "reason", "field"), BAD_TERMS.values(), ids=BAD_TERMS.keys())
+def test_bad_terms_are_refused_by_field_and_nothing_is_queued(
+    rest: Rest, terms: dict, reason: str, field: str | None
 ) -> None:
     before = rest.get("/v1/backtests", page_size=1).json["backtests"]
     answer = rest.post("/v1/backtests", backtest={**WANTED, **terms})
-    assert (answer.status, answer.reason) == (status, reason)
-    if status == 400:
-        assert answer.fields
+    assert (answer.status, answer.reason) == (400 if field else 404, reason)
+    assert answer.fields == ([f"backtest.{field}"] if field else [])
     assert rest.get("/v1/backtests", page_size=1).json["backtests"] == before
 
 

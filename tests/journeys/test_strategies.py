@@ -229,26 +229,36 @@ def test_a_strategy_that_raises_ends_its_run_only(rest: Rest, account: str, name
 
 
 BAD_TERMS = {
-    "unknown strategy": ({"strategy_id": "nope"}, 404, "STRATEGY_NOT_FOUND"),
-    "unknown instrument": ({"instrument_id": "NOPE"}, 404, "INSTRUMENT_NOT_FOUND"),
-    "unknown account": ({"account_id": "acc_nobody"}, 404, "ACCOUNT_NOT_FOUND"),
-    "unknown parameter": ({"parameters": {"speed": "1"}}, 400, "UNKNOWN_PARAMETER"),
-    "parameter of the wrong type": ({"parameters": {"fast": "x"}}, 400, "INVALID_PARAMETER"),
-    "no account": ({"account_id": ""}, 400, "MISSING_FIELD"),
+    "unknown strategy": ({"strategy_id": "nope"}, "STRATEGY_NOT_FOUND", None),
+    "unknown instrument": ({"instrument_id": "NOPE"}, "INSTRUMENT_NOT_FOUND", None),
+    "unknown account": ({"account_id": "acc_nobody"}, "ACCOUNT_NOT_FOUND", None),
+    "unknown parameter": ({"parameters": {"speed": "1"}}, "UNKNOWN_PARAMETER", "parameters.speed"),
+    "parameter of the wrong type": (
+        {"parameters": {"fast": "x"}},
+        "INVALID_PARAMETER",
+        "parameters.fast",
+    ),
+    "no account": ({"account_id": ""}, "MISSING_FIELD", "account_id"),
     "end before start": (
         {"replay": {"start_time": RANGE["end_time"], "end_time": RANGE["start_time"]}},
-        400,
         "END_BEFORE_START",
+        "replay.end_time",
     ),
-    "negative speed": ({"replay": {"bars_per_second": -1}}, 400, None),
+    "negative speed": (
+        {"replay": {"bars_per_second": -1}},
+        "OUT_OF_RANGE",
+        "replay.bars_per_second",
+    ),
 }
 
 
-@pytest.mark.parametrize(("other", "status", "reason"), BAD_TERMS.values(), ids=BAD_TERMS.keys())
-def test_bad_terms_start_nothing(rest: Rest, account: str, other, status, reason) -> None:
+@pytest.mark.parametrize(("other", "reason", "field"), BAD_TERMS.values(), ids=BAD_TERMS.keys())
+def test_bad_terms_are_refused_by_field_and_start_nothing(
+    rest: Rest, account: str, other: dict, reason: str, field: str | None
+) -> None:
     answer = rest.post("/v1/runs", run=terms(account, **other))
-    assert answer.status == status
-    assert reason in (None, answer.reason)
+    assert (answer.status, answer.reason) == (400 if field else 404, reason)
+    assert answer.fields == ([f"run.{field}"] if field else [])
     started = rest.get("/v1/runs", page_size=1000).json["runs"]
     assert account not in [each["account_id"] for each in started]
 
