@@ -33,6 +33,7 @@ class Worker(Generic[Said]):
         self._input = child.stdin
         self._said = AsyncFrameReader[Said](child.stdout, kinds)
         self.words = words
+        self._group_is_gone = False
         self._listening = asyncio.create_task(words.listen(child.stderr))
 
     @classmethod
@@ -95,7 +96,8 @@ class Worker(Generic[Said]):
 
     async def kill(self) -> None:
         """Ends it and whatever it has started; returns when it is gone. Harmless twice."""
-        if self._child.returncode is None:
+        if not self._group_is_gone:
+            self._group_is_gone = True  # once: later the number may be somebody else's
             # Not Process.kill(): it may reap the child itself, and the exit code is lost then.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)

@@ -6,6 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from adapters.worker_process.processes import WorkerProcesses
+from domain.errors import InvalidRequest
+
 ROOT = Path(__file__).resolve().parents[3]
 
 HOST = """
@@ -45,3 +50,29 @@ def test_a_killed_host_leaves_no_worker_behind() -> None:
         host.kill()
         host.stdout.close()  # type: ignore[union-attr]
         host.wait(10)
+
+
+LEAVES_A_CHILD = """
+import os, sys
+child = os.fork()
+if not child:
+    os.execvp("sleep", ["sleep", "300"])
+print("child", child, file=sys.stderr, flush=True)
+os._exit(3)
+"""
+
+
+async def test_what_a_strategy_leaves_behind_ends_with_it() -> None:
+    with pytest.raises(InvalidRequest, match=r"child [0-9]+") as refused:
+        await WorkerProcesses(10).inspect(LEAVES_A_CHILD, "")
+    child = int(str(refused.value).rpartition("child ")[2].split()[0].rstrip(")"))
+    assert not is_alive(child)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs; one that has ended and waits for its parent does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
