@@ -17,6 +17,7 @@ from ports.import_store import ImportStore
 from ports.instrument_store import InstrumentStore
 
 SOURCE = "import"
+UPLOAD_LIFE = 24 * 3600 * 1_000_000_000  # nanoseconds for all chunks of a file to arrive
 TELL_EVERY = 250_000_000  # nanoseconds between two reports of progress
 
 log = structlog.get_logger()
@@ -42,11 +43,21 @@ class RunImports:
 
     async def recover(self) -> None:
         """Takes up what the last process left. Before anything is served."""
-        unfinished = await self._imports.unfinished()
+        left = await self._imports.unfinished()
+        unfinished = [one for one in left if not await self._expired(one)]
         await self._spool.keep_only([one.import_id for one in unfinished])
         for one in unfinished:
             if one.state is ImportState.RUNNING:
                 self.start(one)
+
+    async def _expired(self, one: Import) -> bool:
+        """Whether nobody completed the upload in time; then it has failed."""
+        now = self._clock.now()
+        if one.state is not ImportState.UPLOADING or now - one.create_ts < UPLOAD_LIFE:
+            return False
+        why = "the file was not complete within a day"
+        await self._imports.save(one.fail(now, "UPLOAD_ABANDONED", why))
+        return True
 
     def start(self, one: Import) -> None:
         """Its file is complete: read it when its turn comes."""

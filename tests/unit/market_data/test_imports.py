@@ -269,6 +269,21 @@ async def test_an_upload_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert (await house.ended(one.import_id)).bar_count == 2
 
 
+async def test_an_upload_that_nobody_completes_has_failed_a_day_later(tmp_path: Path) -> None:
+    day = 24 * 3600 * 10**9
+    async with a_house(tmp_path) as house:
+        await house.instruments.save(APPLE)
+        one = await house.create_import(WANTED, b"", request=a_request("declare"))
+        await house.upload_chunk(one.import_id, 0, b"time", last=False, request=a_request("a"))
+    async with a_house(tmp_path, clock=ManualClock(one.create_ts + day - 1)) as house:
+        found = await house.imports.get("local", one.import_id)
+        assert found.state is ImportState.UPLOADING
+    async with a_house(tmp_path, clock=ManualClock(one.create_ts + day)) as house:
+        found = await house.imports.get("local", one.import_id)
+        assert (found.state, found.error_reason) == (ImportState.FAILED, "UPLOAD_ABANDONED")
+        assert list((tmp_path / "imports").iterdir()) == []
+
+
 async def test_bytes_of_a_chunk_that_was_never_counted_do_not_stay(tmp_path: Path) -> None:
     async with a_house(tmp_path) as house:
         await house.instruments.save(APPLE)

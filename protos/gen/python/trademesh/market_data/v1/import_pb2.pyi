@@ -95,7 +95,8 @@ class Import(_message.Message):
     """How many rows are at fault in all."""
     error_reason: _builtins.str
     """Why it failed: `REFUSED_ROWS`, `MISSING_COLUMN` and `DUPLICATE_COLUMN` (a refused row names the
-    column of the header), `EMPTY_FILE`, `NOT_TEXT`.
+    column of the header), `EMPTY_FILE`, `NOT_TEXT`, `UPLOAD_ABANDONED` (not
+    complete within a day).
     """
     error_message: _builtins.str
     """The same in words."""
