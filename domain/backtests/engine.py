@@ -1,7 +1,7 @@
 """The backtest loop: columns in, the same core as live trading, a log and a curve out."""
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import repeat
+from itertools import count, repeat
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from domain.market_data.quote import Quote
 from domain.market_data.quote_columns import QuoteColumns
 from domain.orders.account import Account
 from domain.orders.events import OrderSubmitted
+from domain.orders.position import Position
 from domain.orders.request import OrderRequest
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
@@ -159,49 +160,65 @@ class _Loop:
     def _piece(self, window: Window, start: int, steps: Steps) -> None:
         columns = window.columns.slice(start, start + PIECE)
         names: Iterable[str] = repeat(self._names[0])
+        held: Iterable[Position] = repeat(self._positions[self._names[0]])
         if window.which is not None:
-            names = map(self._names.__getitem__, window.which[start : start + PIECE].tolist())
+            names = [self._names[one] for one in window.which[start : start + PIECE].tolist()]
+            held = map(self._positions.__getitem__, names)
         if isinstance(columns, BarColumns):
-            self._bars(columns, names, start, steps)
+            self._bars(columns, names, held, start, steps)
         else:
-            self._quotes(columns, names, start, steps)
+            self._quotes(columns, names, held, start, steps)
         self.bar_count += len(columns)
         self._last_ts = int(columns.ts[-1])
 
-    def _bars(self, bars: BarColumns, names: Iterable[str], first: int, steps: Steps) -> None:
+    def _bars(
+        self,
+        bars: BarColumns,
+        names: Iterable[str],
+        held: Iterable[Position],
+        first: int,
+        steps: Steps,
+    ) -> None:
         """The hot loop. Everything it calls is shared with paper and live trading."""
         ctx, wishes = self._runner.ctx, self._runner.wishes
         on_bar, match = self._runner.strategy.on_bar, self._exchange.match
-        working, positions, ledger = self._account.orders, self._positions, self._account.ledger
+        working, ledger = self._account.orders, self._account.ledger
         columns = [column.tolist() for column in bars.arrays]
-        for row, bar in enumerate(map(Bar, names, *columns), first):
-            name = bar.instrument_id
-            position = positions[name]
+        for row, bar, position in zip(count(first), map(Bar, names, *columns), held, strict=False):
             if working:
                 cash = ledger.cash
                 match(bar)
                 if ledger.cash != cash:
-                    steps.add(row, self._places[name], position.quantity, ledger.cash)
+                    place = self._places[bar.instrument_id]
+                    steps.add(row, place, position.quantity, ledger.cash)
             position.last = bar.close
             ctx.now = bar.ts
             on_bar(bar, ctx)
             if wishes:
                 self._place(bar.ts)
 
-    def _quotes(self, quotes: QuoteColumns, names: Iterable[str], first: int, steps: Steps) -> None:
+    def _quotes(
+        self,
+        quotes: QuoteColumns,
+        names: Iterable[str],
+        held: Iterable[Position],
+        first: int,
+        steps: Steps,
+    ) -> None:
         """The same for quotes."""
         ctx, wishes = self._runner.ctx, self._runner.wishes
         on_quote, match = self._runner.strategy.on_quote, self._exchange.match_quote
-        working, positions, ledger = self._account.orders, self._positions, self._account.ledger
+        working, ledger = self._account.orders, self._account.ledger
         columns = [column.tolist() for column in quotes.arrays]
-        for row, quote in enumerate(map(Quote, names, *columns), first):
-            name = quote.instrument_id
-            position = positions[name]
+        for row, quote, position in zip(
+            count(first), map(Quote, names, *columns), held, strict=False
+        ):
             if working:
                 cash = ledger.cash
                 match(quote)
                 if ledger.cash != cash:
-                    steps.add(row, self._places[name], position.quantity, ledger.cash)
+                    place = self._places[quote.instrument_id]
+                    steps.add(row, place, position.quantity, ledger.cash)
             position.last = (quote.bid + quote.ask) / 2
             ctx.now = quote.ts
             on_quote(quote, ctx)

@@ -5,7 +5,7 @@ from collections import deque
 from domain.strategies.indicators.period import checked_period
 
 _NEAREST = 1.5 * 2.0**52  # added and taken away again, it leaves the nearest whole number
-_EXACT = 2.0**51  # below this, doubles count whole units and the trick above holds
+_EXACT = 2.0**102  # squared: below 2^51 doubles count whole units and the trick above holds
 
 
 class SMA:
@@ -29,7 +29,7 @@ class SMA:
         units = self._units
         newest = (value * self._scale + _NEAREST) - _NEAREST
         total = self._total - units[0] + newest  # in this order: what is large leaves first
-        if not (-_EXACT < newest < _EXACT and -_EXACT < total < _EXACT):
+        if not newest * newest + total * total < _EXACT:  # one test for both, and for NaN
             newest, total = self._in_integers(value)
         self._total = total
         units.append(newest)
