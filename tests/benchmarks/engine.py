@@ -13,8 +13,8 @@ from tests.benchmarks.measure import PEERS, ROOT, Contestant, Figures, measure, 
 OURS = Contestant("trademesh", ROOT / "tests" / "benchmarks" / "ours.py")
 RIVALS = (
     Contestant("backtesting.py", PEERS / "backtesting_py.py", "backtesting"),
-    Contestant("backtrader", PEERS / "backtrader_peer.py", "backtrader", 100_000),
-    Contestant("NautilusTrader", PEERS / "nautilus_peer.py", "nautilus", 100_000),
+    Contestant("backtrader", PEERS / "backtrader_peer.py", "backtrader"),
+    Contestant("NautilusTrader", PEERS / "nautilus_peer.py", "nautilus"),
 )
 WORK = {
     "cross": ("SMA cross with real orders", "bars/s"),
@@ -29,12 +29,18 @@ TAKES_PART = {
 Key = tuple[str, int, str]  # work, size, contestant
 
 
-def run(*, sizes: Sequence[int], rounds: int, peers: Sequence[str] | None) -> None:
+def run(
+    *,
+    sizes: Sequence[int],
+    rounds: int,
+    work: Sequence[str] | None,
+    peers: Sequence[str] | None,
+) -> None:
     """Measure everything and print a table of medians.
 
     Each run has an interpreter of its own; what is timed is the CPU time of the process while it
     runs the backtest, not importing and not loading. Rounds are interleaved, so that a slow phase
-    of the machine hits all alike. Peers that take too long run on 100,000 bars only.
+    of the machine hits all alike.
     """
     contestants = [OURS, *(one for one in RIVALS if peers is None or one.environment in peers)]
     for contestant in contestants:
@@ -46,25 +52,20 @@ def run(*, sizes: Sequence[int], rounds: int, peers: Sequence[str] | None) -> No
         for size, path in files.items():
             write_bars(path, synthetic_bars(size))
         plan = [
-            (work, size, contestant)
+            (name, size, contestant)
             for size in sizes
-            for work in WORK
+            for name in (work or WORK)
             for contestant in contestants
-            if takes_part(contestant, work, size)
+            if contestant.name in TAKES_PART[name]
         ]
         for number in range(1, rounds + 1):
-            for work, size, contestant in plan:
+            for name, size, contestant in plan:
                 console.print(
-                    f"round {number}/{rounds}: {work} {size:,} {contestant.name}", end="\r"
+                    f"round {number}/{rounds}: {name} {size:,} {contestant.name}", end="\r"
                 )
-                figures = measure(contestant, work, files[size])
-                runs.setdefault((work, size, contestant.name), []).append(figures)
+                figures = measure(contestant, name, files[size])
+                runs.setdefault((name, size, contestant.name), []).append(figures)
     console.print(table({key: medians(some) for key, some in runs.items()}))
-
-
-def takes_part(contestant: Contestant, work: str, size: int) -> bool:
-    """Whether the contestant can do the work in reasonable time."""
-    return size <= contestant.most_bars and contestant.name in TAKES_PART[work]
 
 
 def table(figures: dict[Key, Figures]) -> Table:

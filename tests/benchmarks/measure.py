@@ -20,7 +20,6 @@ class Contestant:
     name: str
     script: Path
     environment: str = ""
-    most_bars: int = 10_000_000
 
     @property
     def interpreter(self) -> Path:
