@@ -43,6 +43,8 @@ class _ObjectRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ObjectRule
     """`import_id` must name an import of the caller's tenant."""
     OBJECT_RULE_STRATEGY: _ObjectRule.ValueType  # 7
     """`strategy_id` must name a strategy of the caller's tenant, or one that comes with the house."""
+    OBJECT_RULE_EXPORT: _ObjectRule.ValueType  # 8
+    """`export_id` must name an export of the caller's tenant."""
 
 class ObjectRule(_ObjectRule, metaclass=_ObjectRuleEnumTypeWrapper):
     """How the object that a call names is tied to the caller. Objects of other tenants do not exist for
@@ -65,6 +67,8 @@ OBJECT_RULE_IMPORT: ObjectRule.ValueType  # 6
 """`import_id` must name an import of the caller's tenant."""
 OBJECT_RULE_STRATEGY: ObjectRule.ValueType  # 7
 """`strategy_id` must name a strategy of the caller's tenant, or one that comes with the house."""
+OBJECT_RULE_EXPORT: ObjectRule.ValueType  # 8
+"""`export_id` must name an export of the caller's tenant."""
 Global___ObjectRule: _TypeAlias = ObjectRule  # noqa: Y015
 
 @_typing.final

@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from trademesh.market_data.v1 import quality_pb2 as trademesh_dot_market__data_dot_v1_dot_quality__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"trademesh/market_data/v1/bar.proto\x12\x18trademesh.market_data.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x02\n\x03\x42\x61r\x12=\n\topen_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08openTime\x12?\n\nclose_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tcloseTime\x12\x18\n\x04open\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x04open\x12\x18\n\x04high\x18\x04 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x04high\x12\x16\n\x03low\x18\x05 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x03low\x12\x1a\n\x05\x63lose\x18\x06 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x05\x63lose\x12\x1c\n\x06volume\x18\x07 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x06volume\"\xad\x02\n\tBarSeries\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\ttimeframe\x12H\n\x0f\x66irst_open_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\rfirstOpenTime\x12\x46\n\x0elast_open_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0clastOpenTime\x12!\n\tbar_count\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08\x62\x61rCount\x12\x1c\n\x06source\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06source*T\n\nAdjustment\x12\x1a\n\x16\x41\x44JUSTMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41\x44JUSTMENT_NONE\x10\x01\x12\x15\n\x11\x41\x44JUSTMENT_SPLITS\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"trademesh/market_data/v1/bar.proto\x12\x18trademesh.market_data.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&trademesh/market_data/v1/quality.proto\"\x8b\x02\n\x03\x42\x61r\x12=\n\topen_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08openTime\x12?\n\nclose_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tcloseTime\x12\x18\n\x04open\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x04open\x12\x18\n\x04high\x18\x04 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x04high\x12\x16\n\x03low\x18\x05 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x03low\x12\x1a\n\x05\x63lose\x18\x06 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x05\x63lose\x12\x1c\n\x06volume\x18\x07 \x01(\x01\x42\x04\xe2\x41\x01\x03R\x06volume\"\xf0\x02\n\tBarSeries\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\ttimeframe\x12H\n\x0f\x66irst_open_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\rfirstOpenTime\x12\x46\n\x0elast_open_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0clastOpenTime\x12!\n\tbar_count\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08\x62\x61rCount\x12\x1c\n\x06source\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06source\x12\x41\n\x07quality\x18\x07 \x01(\x0b\x32!.trademesh.market_data.v1.QualityB\x04\xe2\x41\x01\x03R\x07quality*T\n\nAdjustment\x12\x1a\n\x16\x41\x44JUSTMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41\x44JUSTMENT_NONE\x10\x01\x12\x15\n\x11\x41\x44JUSTMENT_SPLITS\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,10 +60,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BARSERIES'].fields_by_name['bar_count']._serialized_options = b'\342A\001\003'
   _globals['_BARSERIES'].fields_by_name['source']._loaded_options = None
   _globals['_BARSERIES'].fields_by_name['source']._serialized_options = b'\342A\001\003'
-  _globals['_ADJUSTMENT']._serialized_start=704
-  _globals['_ADJUSTMENT']._serialized_end=788
-  _globals['_BAR']._serialized_start=131
-  _globals['_BAR']._serialized_end=398
-  _globals['_BARSERIES']._serialized_start=401
-  _globals['_BARSERIES']._serialized_end=702
+  _globals['_BARSERIES'].fields_by_name['quality']._loaded_options = None
+  _globals['_BARSERIES'].fields_by_name['quality']._serialized_options = b'\342A\001\003'
+  _globals['_ADJUSTMENT']._serialized_start=811
+  _globals['_ADJUSTMENT']._serialized_end=895
+  _globals['_BAR']._serialized_start=171
+  _globals['_BAR']._serialized_end=438
+  _globals['_BARSERIES']._serialized_start=441
+  _globals['_BARSERIES']._serialized_end=809
 # @@protoc_insertion_point(module_scope)

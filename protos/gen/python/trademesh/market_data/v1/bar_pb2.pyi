@@ -7,6 +7,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from trademesh.market_data.v1 import quality_pb2 as _quality_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -104,6 +105,7 @@ class BarSeries(_message.Message):
     LAST_OPEN_TIME_FIELD_NUMBER: _builtins.int
     BAR_COUNT_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    QUALITY_FIELD_NUMBER: _builtins.int
     instrument_id: _builtins.str
     """The instrument: `AAPL.XNAS`."""
     timeframe: _builtins.str
@@ -111,7 +113,7 @@ class BarSeries(_message.Message):
     bar_count: _builtins.int
     """How many bars there are."""
     source: _builtins.str
-    """Where they came from: `sample`, `import`."""
+    """Where they came from: `sample`, `import`, `SYNTHETIC`."""
     @_builtins.property
     def first_open_time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the first bar."""
@@ -119,6 +121,10 @@ class BarSeries(_message.Message):
     @_builtins.property
     def last_open_time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the last bar."""
+
+    @_builtins.property
+    def quality(self) -> _quality_pb2.Quality:
+        """What the last look at it found; unset where nobody looked yet."""
 
     def __init__(
         self,
@@ -129,10 +135,11 @@ class BarSeries(_message.Message):
         last_open_time: _timestamp_pb2.Timestamp | None = ...,
         bar_count: _builtins.int = ...,
         source: _builtins.str = ...,
+        quality: _quality_pb2.Quality | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["first_open_time", b"first_open_time", "last_open_time", b"last_open_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first_open_time", b"first_open_time", "last_open_time", b"last_open_time", "quality", b"quality"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar_count", b"bar_count", "first_open_time", b"first_open_time", "instrument_id", b"instrument_id", "last_open_time", b"last_open_time", "source", b"source", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar_count", b"bar_count", "first_open_time", b"first_open_time", "instrument_id", b"instrument_id", "last_open_time", b"last_open_time", "quality", b"quality", "source", b"source", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

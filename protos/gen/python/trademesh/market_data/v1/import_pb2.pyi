@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from trademesh.market_data.v1 import quality_pb2 as _quality_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -22,8 +23,8 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Import(_message.Message):
-    """Bars on their way into the house: declared first, then uploaded in ordered chunks, then read as a
-    whole. Either every bar of the file is kept or none.
+    """Bars, quotes or trades on their way into the house: declared first, then uploaded in ordered chunks,
+    then read as a whole. Unless `skip_refused_rows` is set, every row of the file is kept or none.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -44,6 +45,8 @@ class Import(_message.Message):
         """Every bar is kept."""
         STATE_FAILED: Import._State.ValueType  # 4
         """Nothing was kept; `refused_rows` and `error_reason` say why."""
+        STATE_CANCELED: Import._State.ValueType  # 5
+        """Canceled as asked; nothing was kept."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper):
         """Where an import stands."""
@@ -58,6 +61,78 @@ class Import(_message.Message):
     """Every bar is kept."""
     STATE_FAILED: Import.State.ValueType  # 4
     """Nothing was kept; `refused_rows` and `error_reason` say why."""
+    STATE_CANCELED: Import.State.ValueType  # 5
+    """Canceled as asked; nothing was kept."""
+
+    class _Content:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ContentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Import._Content.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        CONTENT_UNSPECIFIED: Import._Content.ValueType  # 0
+        """The same as BARS."""
+        CONTENT_BARS: Import._Content.ValueType  # 1
+        """Bars: `time`, `open`, `high`, `low`, `close`, `volume`."""
+        CONTENT_QUOTES: Import._Content.ValueType  # 2
+        """Quotes: `time`, `bid`, `ask` and, where known, `bid_size`, `ask_size`."""
+        CONTENT_TRADES: Import._Content.ValueType  # 3
+        """Trades: `time`, `price`, `size`."""
+
+    class Content(_Content, metaclass=_ContentEnumTypeWrapper):
+        """What the rows of a file are."""
+
+    CONTENT_UNSPECIFIED: Import.Content.ValueType  # 0
+    """The same as BARS."""
+    CONTENT_BARS: Import.Content.ValueType  # 1
+    """Bars: `time`, `open`, `high`, `low`, `close`, `volume`."""
+    CONTENT_QUOTES: Import.Content.ValueType  # 2
+    """Quotes: `time`, `bid`, `ask` and, where known, `bid_size`, `ask_size`."""
+    CONTENT_TRADES: Import.Content.ValueType  # 3
+    """Trades: `time`, `price`, `size`."""
+
+    class _Format:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _FormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Import._Format.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        FORMAT_UNSPECIFIED: Import._Format.ValueType  # 0
+        """The same as CSV."""
+        FORMAT_CSV: Import._Format.ValueType  # 1
+        """Text with a header line; may be packed by gzip."""
+        FORMAT_PARQUET: Import._Format.ValueType  # 2
+        """Apache Parquet."""
+
+    class Format(_Format, metaclass=_FormatEnumTypeWrapper):
+        """How a file is written."""
+
+    FORMAT_UNSPECIFIED: Import.Format.ValueType  # 0
+    """The same as CSV."""
+    FORMAT_CSV: Import.Format.ValueType  # 1
+    """Text with a header line; may be packed by gzip."""
+    FORMAT_PARQUET: Import.Format.ValueType  # 2
+    """Apache Parquet."""
+
+    @_typing.final
+    class ColumnsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     IMPORT_ID_FIELD_NUMBER: _builtins.int
     INSTRUMENT_ID_FIELD_NUMBER: _builtins.int
@@ -73,12 +148,22 @@ class Import(_message.Message):
     ERROR_MESSAGE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    DELIMITER_FIELD_NUMBER: _builtins.int
+    SKIP_REFUSED_ROWS_FIELD_NUMBER: _builtins.int
+    SYNTHETIC_FIELD_NUMBER: _builtins.int
+    TOTAL_ROWS_FIELD_NUMBER: _builtins.int
+    TICK_COUNT_FIELD_NUMBER: _builtins.int
+    DUPLICATE_ROW_COUNT_FIELD_NUMBER: _builtins.int
+    QUALITY_FIELD_NUMBER: _builtins.int
     import_id: _builtins.str
     """Given by us: `imp_…`."""
     instrument_id: _builtins.str
     """The instrument the bars belong to, `AAPL.XNAS`; it is created if unknown and a full id is given."""
     timeframe: _builtins.str
-    """The length of a bar: `1m`, `5m`, `15m`, `30m`, `1h`, `4h`, `1d`."""
+    """The length of a bar: `1m`, `5m`, `15m`, `30m`, `1h`, `4h`, `1d`. Empty for quotes and trades."""
     time_zone: _builtins.str
     """The zone of times that carry none, `America/New_York`. Empty: such times are refused, except the
     plain dates of daily bars, which are sessions of the instrument's venue.
@@ -100,6 +185,20 @@ class Import(_message.Message):
     """
     error_message: _builtins.str
     """The same in words."""
+    content: Global___Import.Content.ValueType
+    """What the rows are. Unset: bars."""
+    format: Global___Import.Format.ValueType
+    """How the file is written. Unset: CSV."""
+    delimiter: _builtins.str
+    """What parts the values of a CSV file: `,` (unset), `;`, `|` or a tab."""
+    skip_refused_rows: _builtins.bool
+    """Keep the good rows even where some are refused."""
+    total_rows: _builtins.int
+    """How many rows there are in all; 0 while that is not known."""
+    tick_count: _builtins.int
+    """Quotes or trades kept; 0 until STATE_SUCCEEDED."""
+    duplicate_row_count: _builtins.int
+    """The same rows once more, left out."""
     @_builtins.property
     def refused_rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedRow]:
         """The rows at fault, the first hundred."""
@@ -111,6 +210,22 @@ class Import(_message.Message):
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When it succeeded or failed."""
+
+    @_builtins.property
+    def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Columns of the file by our names: `{"time": "Date", "close": "Adj Close"}`. Those not named are found
+        by their own names.
+        """
+
+    @_builtins.property
+    def synthetic(self) -> Global___Synthetic:
+        """Make the rows instead of reading a file; the instrument's venue must be `SYNTHETIC`. No chunk
+        follows.
+        """
+
+    @_builtins.property
+    def quality(self) -> _quality_pb2.Quality:
+        """What was found in the rows that are kept; see ListImportFindings."""
 
     def __init__(
         self,
@@ -129,10 +244,20 @@ class Import(_message.Message):
         error_message: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        content: Global___Import.Content.ValueType = ...,
+        format: Global___Import.Format.ValueType = ...,
+        columns: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        delimiter: _builtins.str = ...,
+        skip_refused_rows: _builtins.bool = ...,
+        synthetic: Global___Synthetic | None = ...,
+        total_rows: _builtins.int = ...,
+        tick_count: _builtins.int = ...,
+        duplicate_row_count: _builtins.int = ...,
+        quality: _quality_pb2.Quality | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "quality", b"quality", "synthetic", b"synthetic"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar_count", b"bar_count", "create_time", b"create_time", "end_time", b"end_time", "error_message", b"error_message", "error_reason", b"error_reason", "import_id", b"import_id", "instrument_id", b"instrument_id", "read_rows", b"read_rows", "received_bytes", b"received_bytes", "refused_row_count", b"refused_row_count", "refused_rows", b"refused_rows", "state", b"state", "time_zone", b"time_zone", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar_count", b"bar_count", "columns", b"columns", "content", b"content", "create_time", b"create_time", "delimiter", b"delimiter", "duplicate_row_count", b"duplicate_row_count", "end_time", b"end_time", "error_message", b"error_message", "error_reason", b"error_reason", "format", b"format", "import_id", b"import_id", "instrument_id", b"instrument_id", "quality", b"quality", "read_rows", b"read_rows", "received_bytes", b"received_bytes", "refused_row_count", b"refused_row_count", "refused_rows", b"refused_rows", "skip_refused_rows", b"skip_refused_rows", "state", b"state", "synthetic", b"synthetic", "tick_count", b"tick_count", "time_zone", b"time_zone", "timeframe", b"timeframe", "total_rows", b"total_rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -177,3 +302,49 @@ class RefusedRow(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RefusedRow: _TypeAlias = RefusedRow  # noqa: Y015
+
+@_typing.final
+class Synthetic(_message.Message):
+    """A market that never was. The same seed makes the same rows; its venue is always `SYNTHETIC`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEED_FIELD_NUMBER: _builtins.int
+    START_DATE_FIELD_NUMBER: _builtins.int
+    SESSION_COUNT_FIELD_NUMBER: _builtins.int
+    START_PRICE_FIELD_NUMBER: _builtins.int
+    GAPS_PER_100_SESSIONS_FIELD_NUMBER: _builtins.int
+    HALTS_PER_100_SESSIONS_FIELD_NUMBER: _builtins.int
+    SPLIT_COUNT_FIELD_NUMBER: _builtins.int
+    seed: _builtins.int
+    """Any number: the same one makes the same market."""
+    start_date: _builtins.str
+    """The first session, `2024-01-02`."""
+    session_count: _builtins.int
+    """How many sessions, 2,520 at most."""
+    start_price: _builtins.str
+    """The price it starts with: `100`."""
+    gaps_per_100_sessions: _builtins.int
+    """Gaps of some minutes, this many in a hundred sessions."""
+    halts_per_100_sessions: _builtins.int
+    """Trading halts, this many in a hundred sessions."""
+    split_count: _builtins.int
+    """Splits, this many in all; they are kept as corporate actions."""
+    def __init__(
+        self,
+        *,
+        seed: _builtins.int = ...,
+        start_date: _builtins.str = ...,
+        session_count: _builtins.int = ...,
+        start_price: _builtins.str = ...,
+        gaps_per_100_sessions: _builtins.int = ...,
+        halts_per_100_sessions: _builtins.int = ...,
+        split_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gaps_per_100_sessions", b"gaps_per_100_sessions", "halts_per_100_sessions", b"halts_per_100_sessions", "seed", b"seed", "session_count", b"session_count", "split_count", b"split_count", "start_date", b"start_date", "start_price", b"start_price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Synthetic: _TypeAlias = Synthetic  # noqa: Y015

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ImportServiceStub:
-    """Brings bars of your own into the house.
+    """Brings bars, quotes and trades of your own into the house.
     """
 
     def __init__(self, channel):
@@ -60,10 +60,25 @@ class ImportServiceStub:
                 request_serializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.WatchImportRequest.SerializeToString,
                 response_deserializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.WatchImportResponse.FromString,
                 _registered_method=True)
+        self.CancelImport = channel.unary_unary(
+                '/trademesh.market_data.v1.ImportService/CancelImport',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.CancelImportRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.CancelImportResponse.FromString,
+                _registered_method=True)
+        self.ListRefusedRows = channel.unary_unary(
+                '/trademesh.market_data.v1.ImportService/ListRefusedRows',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListRefusedRowsRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListRefusedRowsResponse.FromString,
+                _registered_method=True)
+        self.ListImportFindings = channel.unary_unary(
+                '/trademesh.market_data.v1.ImportService/ListImportFindings',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListImportFindingsRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListImportFindingsResponse.FromString,
+                _registered_method=True)
 
 
 class ImportServiceServicer:
-    """Brings bars of your own into the house.
+    """Brings bars, quotes and trades of your own into the house.
     """
 
     def CreateImport(self, request, context):
@@ -118,6 +133,27 @@ class ImportServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelImport(self, request, context):
+        """Cancels an import: nothing of it is kept. Fails with IMPORT_ENDED (FAILED_PRECONDITION).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRefusedRows(self, request, context):
+        """Lists every row that was refused, by its line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListImportFindings(self, request, context):
+        """Lists what is odd among the rows that are good, by time: gaps, duplicates, outliers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ImportServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -146,6 +182,21 @@ def add_ImportServiceServicer_to_server(servicer, server):
                     request_deserializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.WatchImportRequest.FromString,
                     response_serializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.WatchImportResponse.SerializeToString,
             ),
+            'CancelImport': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelImport,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.CancelImportRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.CancelImportResponse.SerializeToString,
+            ),
+            'ListRefusedRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRefusedRows,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListRefusedRowsRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListRefusedRowsResponse.SerializeToString,
+            ),
+            'ListImportFindings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImportFindings,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListImportFindingsRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListImportFindingsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'trademesh.market_data.v1.ImportService', rpc_method_handlers)
@@ -155,7 +206,7 @@ def add_ImportServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ImportService:
-    """Brings bars of your own into the house.
+    """Brings bars, quotes and trades of your own into the house.
     """
 
     @staticmethod
@@ -283,6 +334,87 @@ class ImportService:
             '/trademesh.market_data.v1.ImportService/WatchImport',
             trademesh_dot_market__data_dot_v1_dot_import__service__pb2.WatchImportRequest.SerializeToString,
             trademesh_dot_market__data_dot_v1_dot_import__service__pb2.WatchImportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelImport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.market_data.v1.ImportService/CancelImport',
+            trademesh_dot_market__data_dot_v1_dot_import__service__pb2.CancelImportRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_import__service__pb2.CancelImportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRefusedRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.market_data.v1.ImportService/ListRefusedRows',
+            trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListRefusedRowsRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListRefusedRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImportFindings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.market_data.v1.ImportService/ListImportFindings',
+            trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListImportFindingsRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_import__service__pb2.ListImportFindingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ImportServiceStub:
-    """Brings bars of your own into the house."""
+    """Brings bars, quotes and trades of your own into the house."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -62,10 +62,16 @@ class ImportServiceStub:
     """Lists imports, newest first."""
     WatchImport: _grpc.UnaryStreamMultiCallable[_import_service_pb2.WatchImportRequest, _import_service_pb2.WatchImportResponse]
     """Sends the import as it stands, then each change, and ends when the import has ended."""
+    CancelImport: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.CancelImportRequest, _import_service_pb2.CancelImportResponse]
+    """Cancels an import: nothing of it is kept. Fails with IMPORT_ENDED (FAILED_PRECONDITION)."""
+    ListRefusedRows: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.ListRefusedRowsRequest, _import_service_pb2.ListRefusedRowsResponse]
+    """Lists every row that was refused, by its line."""
+    ListImportFindings: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.ListImportFindingsRequest, _import_service_pb2.ListImportFindingsResponse]
+    """Lists what is odd among the rows that are good, by time: gaps, duplicates, outliers."""
 
 @_typing.type_check_only
 class ImportServiceAsyncStub(ImportServiceStub):
-    """Brings bars of your own into the house."""
+    """Brings bars, quotes and trades of your own into the house."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateImport: _aio.UnaryUnaryMultiCallable[_import_service_pb2.CreateImportRequest, _import_service_pb2.CreateImportResponse]  # type: ignore[assignment]
@@ -97,9 +103,15 @@ class ImportServiceAsyncStub(ImportServiceStub):
     """Lists imports, newest first."""
     WatchImport: _aio.UnaryStreamMultiCallable[_import_service_pb2.WatchImportRequest, _import_service_pb2.WatchImportResponse]  # type: ignore[assignment]
     """Sends the import as it stands, then each change, and ends when the import has ended."""
+    CancelImport: _aio.UnaryUnaryMultiCallable[_import_service_pb2.CancelImportRequest, _import_service_pb2.CancelImportResponse]  # type: ignore[assignment]
+    """Cancels an import: nothing of it is kept. Fails with IMPORT_ENDED (FAILED_PRECONDITION)."""
+    ListRefusedRows: _aio.UnaryUnaryMultiCallable[_import_service_pb2.ListRefusedRowsRequest, _import_service_pb2.ListRefusedRowsResponse]  # type: ignore[assignment]
+    """Lists every row that was refused, by its line."""
+    ListImportFindings: _aio.UnaryUnaryMultiCallable[_import_service_pb2.ListImportFindingsRequest, _import_service_pb2.ListImportFindingsResponse]  # type: ignore[assignment]
+    """Lists what is odd among the rows that are good, by time: gaps, duplicates, outliers."""
 
 class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Brings bars of your own into the house."""
+    """Brings bars, quotes and trades of your own into the house."""
 
     @_abc_1.abstractmethod
     def CreateImport(
@@ -159,5 +171,29 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_import_service_pb2.WatchImportResponse], _abc.AsyncIterator[_import_service_pb2.WatchImportResponse]]:
         """Sends the import as it stands, then each change, and ends when the import has ended."""
+
+    @_abc_1.abstractmethod
+    def CancelImport(
+        self,
+        request: _import_service_pb2.CancelImportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_import_service_pb2.CancelImportResponse, _abc.Awaitable[_import_service_pb2.CancelImportResponse]]:
+        """Cancels an import: nothing of it is kept. Fails with IMPORT_ENDED (FAILED_PRECONDITION)."""
+
+    @_abc_1.abstractmethod
+    def ListRefusedRows(
+        self,
+        request: _import_service_pb2.ListRefusedRowsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_import_service_pb2.ListRefusedRowsResponse, _abc.Awaitable[_import_service_pb2.ListRefusedRowsResponse]]:
+        """Lists every row that was refused, by its line."""
+
+    @_abc_1.abstractmethod
+    def ListImportFindings(
+        self,
+        request: _import_service_pb2.ListImportFindingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_import_service_pb2.ListImportFindingsResponse, _abc.Awaitable[_import_service_pb2.ListImportFindingsResponse]]:
+        """Lists what is odd among the rows that are good, by time: gaps, duplicates, outliers."""
 
 def add_ImportServiceServicer_to_server(servicer: ImportServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

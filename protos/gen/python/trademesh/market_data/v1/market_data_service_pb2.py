@@ -24,14 +24,17 @@ _sym_db = _symbol_database.Default()
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from trademesh.access.v1 import access_pb2 as trademesh_dot_access_dot_v1_dot_access__pb2
 from trademesh.market_data.v1 import bar_pb2 as trademesh_dot_market__data_dot_v1_dot_bar__pb2
 from trademesh.market_data.v1 import corporate_action_pb2 as trademesh_dot_market__data_dot_v1_dot_corporate__action__pb2
 from trademesh.market_data.v1 import instrument_pb2 as trademesh_dot_market__data_dot_v1_dot_instrument__pb2
+from trademesh.market_data.v1 import quality_pb2 as trademesh_dot_market__data_dot_v1_dot_quality__pb2
+from trademesh.market_data.v1 import tick_pb2 as trademesh_dot_market__data_dot_v1_dot_tick__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n2trademesh/market_data/v1/market_data_service.proto\x12\x18trademesh.market_data.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a trademesh/access/v1/access.proto\x1a\"trademesh/market_data/v1/bar.proto\x1a/trademesh/market_data/v1/corporate_action.proto\x1a)trademesh/market_data/v1/instrument.proto\"`\n\x16ListInstrumentsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x89\x01\n\x17ListInstrumentsResponse\x12\x46\n\x0binstruments\x18\x01 \x03(\x0b\x32$.trademesh.market_data.v1.InstrumentR\x0binstruments\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"A\n\x14GetInstrumentRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\"]\n\x15GetInstrumentResponse\x12\x44\n\ninstrument\x18\x01 \x01(\x0b\x32$.trademesh.market_data.v1.InstrumentR\ninstrument\"\xf2\x02\n\x0fListBarsRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\ttimeframe\x12?\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12J\n\nadjustment\x18\x05 \x01(\x0e\x32$.trademesh.market_data.v1.AdjustmentB\x04\xe2\x41\x01\x01R\nadjustment\x12!\n\tpage_size\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"m\n\x10ListBarsResponse\x12\x31\n\x04\x62\x61rs\x18\x01 \x03(\x0b\x32\x1d.trademesh.market_data.v1.BarR\x04\x62\x61rs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8d\x03\n\x11StreamBarsRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\ttimeframe\x12?\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12J\n\nadjustment\x18\x05 \x01(\x0e\x32$.trademesh.market_data.v1.AdjustmentB\x04\xe2\x41\x01\x01R\nadjustment\x12#\n\nbatch_size\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01R\tbatchSize\x12\x1c\n\x06\x63ursor\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\x12\x1c\n\x06\x66ollow\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x06\x66ollow\"_\n\x12StreamBarsResponse\x12\x31\n\x04\x62\x61rs\x18\x01 \x03(\x0b\x32\x1d.trademesh.market_data.v1.BarR\x04\x62\x61rs\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x90\x01\n\x1bListCorporateActionsRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x9e\x01\n\x1cListCorporateActionsResponse\x12V\n\x11\x63orporate_actions\x18\x01 \x03(\x0b\x32).trademesh.market_data.v1.CorporateActionR\x10\x63orporateActions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n\x14ListBarSeriesRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x83\x01\n\x15ListBarSeriesResponse\x12\x42\n\nbar_series\x18\x01 \x03(\x0b\x32#.trademesh.market_data.v1.BarSeriesR\tbarSeries\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xd2\x08\n\x11MarketDataService\x12\xa7\x01\n\x0fListInstruments\x12\x30.trademesh.market_data.v1.ListInstrumentsRequest\x1a\x31.trademesh.market_data.v1.ListInstrumentsResponse\"/\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/instruments\x12\xb1\x01\n\rGetInstrument\x12..trademesh.market_data.v1.GetInstrumentRequest\x1a/.trademesh.market_data.v1.GetInstrumentResponse\"?\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/instruments/{instrument_id}\x12\xa7\x01\n\x08ListBars\x12).trademesh.market_data.v1.ListBarsRequest\x1a*.trademesh.market_data.v1.ListBarsResponse\"D\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02&\x12$/v1/instruments/{instrument_id}/bars\x12\xb6\x01\n\nStreamBars\x12+.trademesh.market_data.v1.StreamBarsRequest\x1a,.trademesh.market_data.v1.StreamBarsResponse\"K\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02-\x12+/v1/instruments/{instrument_id}/bars:stream0\x01\x12\xd8\x01\n\x14ListCorporateActions\x12\x35.trademesh.market_data.v1.ListCorporateActionsRequest\x1a\x36.trademesh.market_data.v1.ListCorporateActionsResponse\"Q\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02\x33\x12\x31/v1/instruments/{instrument_id}/corporate_actions\x12\xa0\x01\n\rListBarSeries\x12..trademesh.market_data.v1.ListBarSeriesRequest\x1a/.trademesh.market_data.v1.ListBarSeriesResponse\".\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/bar_seriesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n2trademesh/market_data/v1/market_data_service.proto\x12\x18trademesh.market_data.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a trademesh/access/v1/access.proto\x1a\"trademesh/market_data/v1/bar.proto\x1a/trademesh/market_data/v1/corporate_action.proto\x1a)trademesh/market_data/v1/instrument.proto\x1a&trademesh/market_data/v1/quality.proto\x1a#trademesh/market_data/v1/tick.proto\"`\n\x16ListInstrumentsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x89\x01\n\x17ListInstrumentsResponse\x12\x46\n\x0binstruments\x18\x01 \x03(\x0b\x32$.trademesh.market_data.v1.InstrumentR\x0binstruments\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"A\n\x14GetInstrumentRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\"]\n\x15GetInstrumentResponse\x12\x44\n\ninstrument\x18\x01 \x01(\x0b\x32$.trademesh.market_data.v1.InstrumentR\ninstrument\"\xf2\x02\n\x0fListBarsRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\ttimeframe\x12?\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12J\n\nadjustment\x18\x05 \x01(\x0e\x32$.trademesh.market_data.v1.AdjustmentB\x04\xe2\x41\x01\x01R\nadjustment\x12!\n\tpage_size\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"m\n\x10ListBarsResponse\x12\x31\n\x04\x62\x61rs\x18\x01 \x03(\x0b\x32\x1d.trademesh.market_data.v1.BarR\x04\x62\x61rs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8d\x03\n\x11StreamBarsRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\ttimeframe\x12?\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12J\n\nadjustment\x18\x05 \x01(\x0e\x32$.trademesh.market_data.v1.AdjustmentB\x04\xe2\x41\x01\x01R\nadjustment\x12#\n\nbatch_size\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01R\tbatchSize\x12\x1c\n\x06\x63ursor\x18\x07 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\x12\x1c\n\x06\x66ollow\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x06\x66ollow\"_\n\x12StreamBarsResponse\x12\x31\n\x04\x62\x61rs\x18\x01 \x03(\x0b\x32\x1d.trademesh.market_data.v1.BarR\x04\x62\x61rs\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x90\x01\n\x1bListCorporateActionsRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x9e\x01\n\x1cListCorporateActionsResponse\x12V\n\x11\x63orporate_actions\x18\x01 \x03(\x0b\x32).trademesh.market_data.v1.CorporateActionR\x10\x63orporateActions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n\x14ListBarSeriesRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x83\x01\n\x15ListBarSeriesResponse\x12\x42\n\nbar_series\x18\x01 \x03(\x0b\x32#.trademesh.market_data.v1.BarSeriesR\tbarSeries\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8e\x01\n\x10\x43heckBarsRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\ttimeframe\x12+\n\nrequest_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"\x96\x01\n\x11\x43heckBarsResponse\x12\x42\n\nbar_series\x18\x01 \x01(\x0b\x32#.trademesh.market_data.v1.BarSeriesR\tbarSeries\x12=\n\x08\x66indings\x18\x02 \x03(\x0b\x32!.trademesh.market_data.v1.FindingR\x08\x66indings\"\x84\x02\n\x11ListQuotesRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12?\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12!\n\tpage_size\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"u\n\x12ListQuotesResponse\x12\x37\n\x06quotes\x18\x01 \x03(\x0b\x32\x1f.trademesh.market_data.v1.QuoteR\x06quotes\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9f\x02\n\x13StreamQuotesRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12?\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12#\n\nbatch_size\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01R\tbatchSize\x12\x1c\n\x06\x63ursor\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\x12\x1c\n\x06\x66ollow\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x06\x66ollow\"g\n\x14StreamQuotesResponse\x12\x37\n\x06quotes\x18\x01 \x03(\x0b\x32\x1f.trademesh.market_data.v1.QuoteR\x06quotes\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x84\x02\n\x11ListTradesRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12?\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12!\n\tpage_size\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"u\n\x12ListTradesResponse\x12\x37\n\x06trades\x18\x01 \x03(\x0b\x32\x1f.trademesh.market_data.v1.TradeR\x06trades\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9f\x02\n\x13StreamTradesRequest\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12?\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12#\n\nbatch_size\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01R\tbatchSize\x12\x1c\n\x06\x63ursor\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\x12\x1c\n\x06\x66ollow\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x06\x66ollow\"g\n\x14StreamTradesResponse\x12\x37\n\x06trades\x18\x01 \x03(\x0b\x32\x1f.trademesh.market_data.v1.TradeR\x06trades\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"_\n\x15ListTickSeriesRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x87\x01\n\x16ListTickSeriesResponse\x12\x45\n\x0btick_series\x18\x01 \x03(\x0b\x32$.trademesh.market_data.v1.TickSeriesR\ntickSeries\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x96\x11\n\x11MarketDataService\x12\xa7\x01\n\x0fListInstruments\x12\x30.trademesh.market_data.v1.ListInstrumentsRequest\x1a\x31.trademesh.market_data.v1.ListInstrumentsResponse\"/\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/instruments\x12\xb1\x01\n\rGetInstrument\x12..trademesh.market_data.v1.GetInstrumentRequest\x1a/.trademesh.market_data.v1.GetInstrumentResponse\"?\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/instruments/{instrument_id}\x12\xa7\x01\n\x08ListBars\x12).trademesh.market_data.v1.ListBarsRequest\x1a*.trademesh.market_data.v1.ListBarsResponse\"D\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02&\x12$/v1/instruments/{instrument_id}/bars\x12\xb6\x01\n\nStreamBars\x12+.trademesh.market_data.v1.StreamBarsRequest\x1a,.trademesh.market_data.v1.StreamBarsResponse\"K\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02-\x12+/v1/instruments/{instrument_id}/bars:stream0\x01\x12\xd8\x01\n\x14ListCorporateActions\x12\x35.trademesh.market_data.v1.ListCorporateActionsRequest\x1a\x36.trademesh.market_data.v1.ListCorporateActionsResponse\"Q\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02\x33\x12\x31/v1/instruments/{instrument_id}/corporate_actions\x12\xa0\x01\n\rListBarSeries\x12..trademesh.market_data.v1.ListBarSeriesRequest\x1a/.trademesh.market_data.v1.ListBarSeriesResponse\".\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/bar_series\x12\xb4\x01\n\tCheckBars\x12*.trademesh.market_data.v1.CheckBarsRequest\x1a+.trademesh.market_data.v1.CheckBarsResponse\"N\xaa\xbb\x18\x15\n\x11market_data.write\x10\x01\x82\xd3\xe4\x93\x02/\"*/v1/instruments/{instrument_id}/bars:check:\x01*\x12\xaf\x01\n\nListQuotes\x12+.trademesh.market_data.v1.ListQuotesRequest\x1a,.trademesh.market_data.v1.ListQuotesResponse\"F\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02(\x12&/v1/instruments/{instrument_id}/quotes\x12\xbe\x01\n\x0cStreamQuotes\x12-.trademesh.market_data.v1.StreamQuotesRequest\x1a..trademesh.market_data.v1.StreamQuotesResponse\"M\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02/\x12-/v1/instruments/{instrument_id}/quotes:stream0\x01\x12\xaf\x01\n\nListTrades\x12+.trademesh.market_data.v1.ListTradesRequest\x1a,.trademesh.market_data.v1.ListTradesResponse\"F\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02(\x12&/v1/instruments/{instrument_id}/trades\x12\xbe\x01\n\x0cStreamTrades\x12-.trademesh.market_data.v1.StreamTradesRequest\x1a..trademesh.market_data.v1.StreamTradesResponse\"M\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02/\x12-/v1/instruments/{instrument_id}/trades:stream0\x01\x12\xa4\x01\n\x0eListTickSeries\x12/.trademesh.market_data.v1.ListTickSeriesRequest\x1a\x30.trademesh.market_data.v1.ListTickSeriesResponse\"/\xaa\xbb\x18\x14\n\x10market_data.read\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/tick_seriesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -84,6 +87,60 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTBARSERIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
   _globals['_LISTBARSERIESREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTBARSERIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_CHECKBARSREQUEST'].fields_by_name['instrument_id']._loaded_options = None
+  _globals['_CHECKBARSREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_CHECKBARSREQUEST'].fields_by_name['timeframe']._loaded_options = None
+  _globals['_CHECKBARSREQUEST'].fields_by_name['timeframe']._serialized_options = b'\342A\001\002'
+  _globals['_CHECKBARSREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CHECKBARSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['instrument_id']._loaded_options = None
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['start_time']._loaded_options = None
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['start_time']._serialized_options = b'\342A\001\001'
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['end_time']._loaded_options = None
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['end_time']._serialized_options = b'\342A\001\001'
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTQUOTESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['instrument_id']._loaded_options = None
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['start_time']._loaded_options = None
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['start_time']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['end_time']._loaded_options = None
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['end_time']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['batch_size']._loaded_options = None
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['batch_size']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['cursor']._loaded_options = None
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['cursor']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['follow']._loaded_options = None
+  _globals['_STREAMQUOTESREQUEST'].fields_by_name['follow']._serialized_options = b'\342A\001\001'
+  _globals['_LISTTRADESREQUEST'].fields_by_name['instrument_id']._loaded_options = None
+  _globals['_LISTTRADESREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTTRADESREQUEST'].fields_by_name['start_time']._loaded_options = None
+  _globals['_LISTTRADESREQUEST'].fields_by_name['start_time']._serialized_options = b'\342A\001\001'
+  _globals['_LISTTRADESREQUEST'].fields_by_name['end_time']._loaded_options = None
+  _globals['_LISTTRADESREQUEST'].fields_by_name['end_time']._serialized_options = b'\342A\001\001'
+  _globals['_LISTTRADESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTTRADESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTTRADESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTTRADESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['instrument_id']._loaded_options = None
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['start_time']._loaded_options = None
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['start_time']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['end_time']._loaded_options = None
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['end_time']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['batch_size']._loaded_options = None
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['batch_size']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['cursor']._loaded_options = None
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['cursor']._serialized_options = b'\342A\001\001'
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['follow']._loaded_options = None
+  _globals['_STREAMTRADESREQUEST'].fields_by_name['follow']._serialized_options = b'\342A\001\001'
+  _globals['_LISTTICKSERIESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTTICKSERIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTTICKSERIESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTTICKSERIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
   _globals['_MARKETDATASERVICE'].methods_by_name['ListInstruments']._loaded_options = None
   _globals['_MARKETDATASERVICE'].methods_by_name['ListInstruments']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\001\202\323\344\223\002\021\022\017/v1/instruments'
   _globals['_MARKETDATASERVICE'].methods_by_name['GetInstrument']._loaded_options = None
@@ -96,30 +153,66 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MARKETDATASERVICE'].methods_by_name['ListCorporateActions']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\001\202\323\344\223\0023\0221/v1/instruments/{instrument_id}/corporate_actions'
   _globals['_MARKETDATASERVICE'].methods_by_name['ListBarSeries']._loaded_options = None
   _globals['_MARKETDATASERVICE'].methods_by_name['ListBarSeries']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\001\202\323\344\223\002\020\022\016/v1/bar_series'
-  _globals['_LISTINSTRUMENTSREQUEST']._serialized_start=338
-  _globals['_LISTINSTRUMENTSREQUEST']._serialized_end=434
-  _globals['_LISTINSTRUMENTSRESPONSE']._serialized_start=437
-  _globals['_LISTINSTRUMENTSRESPONSE']._serialized_end=574
-  _globals['_GETINSTRUMENTREQUEST']._serialized_start=576
-  _globals['_GETINSTRUMENTREQUEST']._serialized_end=641
-  _globals['_GETINSTRUMENTRESPONSE']._serialized_start=643
-  _globals['_GETINSTRUMENTRESPONSE']._serialized_end=736
-  _globals['_LISTBARSREQUEST']._serialized_start=739
-  _globals['_LISTBARSREQUEST']._serialized_end=1109
-  _globals['_LISTBARSRESPONSE']._serialized_start=1111
-  _globals['_LISTBARSRESPONSE']._serialized_end=1220
-  _globals['_STREAMBARSREQUEST']._serialized_start=1223
-  _globals['_STREAMBARSREQUEST']._serialized_end=1620
-  _globals['_STREAMBARSRESPONSE']._serialized_start=1622
-  _globals['_STREAMBARSRESPONSE']._serialized_end=1717
-  _globals['_LISTCORPORATEACTIONSREQUEST']._serialized_start=1720
-  _globals['_LISTCORPORATEACTIONSREQUEST']._serialized_end=1864
-  _globals['_LISTCORPORATEACTIONSRESPONSE']._serialized_start=1867
-  _globals['_LISTCORPORATEACTIONSRESPONSE']._serialized_end=2025
-  _globals['_LISTBARSERIESREQUEST']._serialized_start=2027
-  _globals['_LISTBARSERIESREQUEST']._serialized_end=2121
-  _globals['_LISTBARSERIESRESPONSE']._serialized_start=2124
-  _globals['_LISTBARSERIESRESPONSE']._serialized_end=2255
-  _globals['_MARKETDATASERVICE']._serialized_start=2258
-  _globals['_MARKETDATASERVICE']._serialized_end=3364
+  _globals['_MARKETDATASERVICE'].methods_by_name['CheckBars']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['CheckBars']._serialized_options = b'\252\273\030\025\n\021market_data.write\020\001\202\323\344\223\002/\"*/v1/instruments/{instrument_id}/bars:check:\001*'
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListQuotes']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListQuotes']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\001\202\323\344\223\002(\022&/v1/instruments/{instrument_id}/quotes'
+  _globals['_MARKETDATASERVICE'].methods_by_name['StreamQuotes']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['StreamQuotes']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\001\202\323\344\223\002/\022-/v1/instruments/{instrument_id}/quotes:stream'
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListTrades']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListTrades']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\001\202\323\344\223\002(\022&/v1/instruments/{instrument_id}/trades'
+  _globals['_MARKETDATASERVICE'].methods_by_name['StreamTrades']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['StreamTrades']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\001\202\323\344\223\002/\022-/v1/instruments/{instrument_id}/trades:stream'
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListTickSeries']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListTickSeries']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\001\202\323\344\223\002\021\022\017/v1/tick_series'
+  _globals['_LISTINSTRUMENTSREQUEST']._serialized_start=444
+  _globals['_LISTINSTRUMENTSREQUEST']._serialized_end=540
+  _globals['_LISTINSTRUMENTSRESPONSE']._serialized_start=543
+  _globals['_LISTINSTRUMENTSRESPONSE']._serialized_end=680
+  _globals['_GETINSTRUMENTREQUEST']._serialized_start=682
+  _globals['_GETINSTRUMENTREQUEST']._serialized_end=747
+  _globals['_GETINSTRUMENTRESPONSE']._serialized_start=749
+  _globals['_GETINSTRUMENTRESPONSE']._serialized_end=842
+  _globals['_LISTBARSREQUEST']._serialized_start=845
+  _globals['_LISTBARSREQUEST']._serialized_end=1215
+  _globals['_LISTBARSRESPONSE']._serialized_start=1217
+  _globals['_LISTBARSRESPONSE']._serialized_end=1326
+  _globals['_STREAMBARSREQUEST']._serialized_start=1329
+  _globals['_STREAMBARSREQUEST']._serialized_end=1726
+  _globals['_STREAMBARSRESPONSE']._serialized_start=1728
+  _globals['_STREAMBARSRESPONSE']._serialized_end=1823
+  _globals['_LISTCORPORATEACTIONSREQUEST']._serialized_start=1826
+  _globals['_LISTCORPORATEACTIONSREQUEST']._serialized_end=1970
+  _globals['_LISTCORPORATEACTIONSRESPONSE']._serialized_start=1973
+  _globals['_LISTCORPORATEACTIONSRESPONSE']._serialized_end=2131
+  _globals['_LISTBARSERIESREQUEST']._serialized_start=2133
+  _globals['_LISTBARSERIESREQUEST']._serialized_end=2227
+  _globals['_LISTBARSERIESRESPONSE']._serialized_start=2230
+  _globals['_LISTBARSERIESRESPONSE']._serialized_end=2361
+  _globals['_CHECKBARSREQUEST']._serialized_start=2364
+  _globals['_CHECKBARSREQUEST']._serialized_end=2506
+  _globals['_CHECKBARSRESPONSE']._serialized_start=2509
+  _globals['_CHECKBARSRESPONSE']._serialized_end=2659
+  _globals['_LISTQUOTESREQUEST']._serialized_start=2662
+  _globals['_LISTQUOTESREQUEST']._serialized_end=2922
+  _globals['_LISTQUOTESRESPONSE']._serialized_start=2924
+  _globals['_LISTQUOTESRESPONSE']._serialized_end=3041
+  _globals['_STREAMQUOTESREQUEST']._serialized_start=3044
+  _globals['_STREAMQUOTESREQUEST']._serialized_end=3331
+  _globals['_STREAMQUOTESRESPONSE']._serialized_start=3333
+  _globals['_STREAMQUOTESRESPONSE']._serialized_end=3436
+  _globals['_LISTTRADESREQUEST']._serialized_start=3439
+  _globals['_LISTTRADESREQUEST']._serialized_end=3699
+  _globals['_LISTTRADESRESPONSE']._serialized_start=3701
+  _globals['_LISTTRADESRESPONSE']._serialized_end=3818
+  _globals['_STREAMTRADESREQUEST']._serialized_start=3821
+  _globals['_STREAMTRADESREQUEST']._serialized_end=4108
+  _globals['_STREAMTRADESRESPONSE']._serialized_start=4110
+  _globals['_STREAMTRADESRESPONSE']._serialized_end=4213
+  _globals['_LISTTICKSERIESREQUEST']._serialized_start=4215
+  _globals['_LISTTICKSERIESREQUEST']._serialized_end=4310
+  _globals['_LISTTICKSERIESRESPONSE']._serialized_start=4313
+  _globals['_LISTTICKSERIESRESPONSE']._serialized_end=4448
+  _globals['_MARKETDATASERVICE']._serialized_start=4451
+  _globals['_MARKETDATASERVICE']._serialized_end=6649
 # @@protoc_insertion_point(module_scope)

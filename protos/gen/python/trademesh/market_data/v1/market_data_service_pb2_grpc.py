@@ -65,6 +65,36 @@ class MarketDataServiceStub:
                 request_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListBarSeriesRequest.SerializeToString,
                 response_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListBarSeriesResponse.FromString,
                 _registered_method=True)
+        self.CheckBars = channel.unary_unary(
+                '/trademesh.market_data.v1.MarketDataService/CheckBars',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.CheckBarsRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.CheckBarsResponse.FromString,
+                _registered_method=True)
+        self.ListQuotes = channel.unary_unary(
+                '/trademesh.market_data.v1.MarketDataService/ListQuotes',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesResponse.FromString,
+                _registered_method=True)
+        self.StreamQuotes = channel.unary_stream(
+                '/trademesh.market_data.v1.MarketDataService/StreamQuotes',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamQuotesRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamQuotesResponse.FromString,
+                _registered_method=True)
+        self.ListTrades = channel.unary_unary(
+                '/trademesh.market_data.v1.MarketDataService/ListTrades',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesResponse.FromString,
+                _registered_method=True)
+        self.StreamTrades = channel.unary_stream(
+                '/trademesh.market_data.v1.MarketDataService/StreamTrades',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamTradesRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamTradesResponse.FromString,
+                _registered_method=True)
+        self.ListTickSeries = channel.unary_unary(
+                '/trademesh.market_data.v1.MarketDataService/ListTickSeries',
+                request_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTickSeriesRequest.SerializeToString,
+                response_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTickSeriesResponse.FromString,
+                _registered_method=True)
 
 
 class MarketDataServiceServicer:
@@ -115,6 +145,51 @@ class MarketDataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckBars(self, request, context):
+        """Holds the bars of an instrument against the calendar of its venue and against themselves, and keeps
+        what it found in the catalogue. Fails with INSTRUMENT_NOT_FOUND or NO_BARS (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListQuotes(self, request, context):
+        """Lists quotes of one instrument, oldest first. Fails with INSTRUMENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamQuotes(self, request, context):
+        """Streams quotes of one instrument in batches, oldest first, from `start_time` or after `cursor`. Ends
+        at `end_time`, or at the last quote that is kept unless `follow` is set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTrades(self, request, context):
+        """Lists trades of one instrument, oldest first. Fails with INSTRUMENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamTrades(self, request, context):
+        """Streams trades of one instrument in batches, oldest first, from `start_time` or after `cursor`. Ends
+        at `end_time`, or at the last trade that is kept unless `follow` is set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTickSeries(self, request, context):
+        """Lists which quotes and trades are kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MarketDataServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -147,6 +222,36 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.ListBarSeries,
                     request_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListBarSeriesRequest.FromString,
                     response_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListBarSeriesResponse.SerializeToString,
+            ),
+            'CheckBars': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckBars,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.CheckBarsRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.CheckBarsResponse.SerializeToString,
+            ),
+            'ListQuotes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListQuotes,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesResponse.SerializeToString,
+            ),
+            'StreamQuotes': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamQuotes,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamQuotesRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamQuotesResponse.SerializeToString,
+            ),
+            'ListTrades': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTrades,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesResponse.SerializeToString,
+            ),
+            'StreamTrades': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamTrades,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamTradesRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamTradesResponse.SerializeToString,
+            ),
+            'ListTickSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTickSeries,
+                    request_deserializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTickSeriesRequest.FromString,
+                    response_serializer=trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTickSeriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -312,6 +417,168 @@ class MarketDataService:
             '/trademesh.market_data.v1.MarketDataService/ListBarSeries',
             trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListBarSeriesRequest.SerializeToString,
             trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListBarSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckBars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.market_data.v1.MarketDataService/CheckBars',
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.CheckBarsRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.CheckBarsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListQuotes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.market_data.v1.MarketDataService/ListQuotes',
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamQuotes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/trademesh.market_data.v1.MarketDataService/StreamQuotes',
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamQuotesRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamQuotesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTrades(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.market_data.v1.MarketDataService/ListTrades',
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamTrades(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/trademesh.market_data.v1.MarketDataService/StreamTrades',
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamTradesRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.StreamTradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTickSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.market_data.v1.MarketDataService/ListTickSeries',
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTickSeriesRequest.SerializeToString,
+            trademesh_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTickSeriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,24 @@ class MarketDataServiceStub:
     """Lists splits and dividends of one instrument, oldest first."""
     ListBarSeries: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListBarSeriesRequest, _market_data_service_pb2.ListBarSeriesResponse]
     """Lists which bars are kept: the catalogue of instruments and timeframes."""
+    CheckBars: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.CheckBarsRequest, _market_data_service_pb2.CheckBarsResponse]
+    """Holds the bars of an instrument against the calendar of its venue and against themselves, and keeps
+    what it found in the catalogue. Fails with INSTRUMENT_NOT_FOUND or NO_BARS (INVALID_ARGUMENT).
+    """
+    ListQuotes: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListQuotesRequest, _market_data_service_pb2.ListQuotesResponse]
+    """Lists quotes of one instrument, oldest first. Fails with INSTRUMENT_NOT_FOUND."""
+    StreamQuotes: _grpc.UnaryStreamMultiCallable[_market_data_service_pb2.StreamQuotesRequest, _market_data_service_pb2.StreamQuotesResponse]
+    """Streams quotes of one instrument in batches, oldest first, from `start_time` or after `cursor`. Ends
+    at `end_time`, or at the last quote that is kept unless `follow` is set.
+    """
+    ListTrades: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListTradesRequest, _market_data_service_pb2.ListTradesResponse]
+    """Lists trades of one instrument, oldest first. Fails with INSTRUMENT_NOT_FOUND."""
+    StreamTrades: _grpc.UnaryStreamMultiCallable[_market_data_service_pb2.StreamTradesRequest, _market_data_service_pb2.StreamTradesResponse]
+    """Streams trades of one instrument in batches, oldest first, from `start_time` or after `cursor`. Ends
+    at `end_time`, or at the last trade that is kept unless `follow` is set.
+    """
+    ListTickSeries: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListTickSeriesRequest, _market_data_service_pb2.ListTickSeriesResponse]
+    """Lists which quotes and trades are kept."""
 
 @_typing.type_check_only
 class MarketDataServiceAsyncStub(MarketDataServiceStub):
@@ -71,6 +89,24 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     """Lists splits and dividends of one instrument, oldest first."""
     ListBarSeries: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListBarSeriesRequest, _market_data_service_pb2.ListBarSeriesResponse]  # type: ignore[assignment]
     """Lists which bars are kept: the catalogue of instruments and timeframes."""
+    CheckBars: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.CheckBarsRequest, _market_data_service_pb2.CheckBarsResponse]  # type: ignore[assignment]
+    """Holds the bars of an instrument against the calendar of its venue and against themselves, and keeps
+    what it found in the catalogue. Fails with INSTRUMENT_NOT_FOUND or NO_BARS (INVALID_ARGUMENT).
+    """
+    ListQuotes: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListQuotesRequest, _market_data_service_pb2.ListQuotesResponse]  # type: ignore[assignment]
+    """Lists quotes of one instrument, oldest first. Fails with INSTRUMENT_NOT_FOUND."""
+    StreamQuotes: _aio.UnaryStreamMultiCallable[_market_data_service_pb2.StreamQuotesRequest, _market_data_service_pb2.StreamQuotesResponse]  # type: ignore[assignment]
+    """Streams quotes of one instrument in batches, oldest first, from `start_time` or after `cursor`. Ends
+    at `end_time`, or at the last quote that is kept unless `follow` is set.
+    """
+    ListTrades: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListTradesRequest, _market_data_service_pb2.ListTradesResponse]  # type: ignore[assignment]
+    """Lists trades of one instrument, oldest first. Fails with INSTRUMENT_NOT_FOUND."""
+    StreamTrades: _aio.UnaryStreamMultiCallable[_market_data_service_pb2.StreamTradesRequest, _market_data_service_pb2.StreamTradesResponse]  # type: ignore[assignment]
+    """Streams trades of one instrument in batches, oldest first, from `start_time` or after `cursor`. Ends
+    at `end_time`, or at the last trade that is kept unless `follow` is set.
+    """
+    ListTickSeries: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListTickSeriesRequest, _market_data_service_pb2.ListTickSeriesResponse]  # type: ignore[assignment]
+    """Lists which quotes and trades are kept."""
 
 class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
     """Instruments and their history. Market data belongs to the installation, not to a tenant."""
@@ -126,5 +162,59 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_market_data_service_pb2.ListBarSeriesResponse, _abc.Awaitable[_market_data_service_pb2.ListBarSeriesResponse]]:
         """Lists which bars are kept: the catalogue of instruments and timeframes."""
+
+    @_abc_1.abstractmethod
+    def CheckBars(
+        self,
+        request: _market_data_service_pb2.CheckBarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.CheckBarsResponse, _abc.Awaitable[_market_data_service_pb2.CheckBarsResponse]]:
+        """Holds the bars of an instrument against the calendar of its venue and against themselves, and keeps
+        what it found in the catalogue. Fails with INSTRUMENT_NOT_FOUND or NO_BARS (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def ListQuotes(
+        self,
+        request: _market_data_service_pb2.ListQuotesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListQuotesResponse, _abc.Awaitable[_market_data_service_pb2.ListQuotesResponse]]:
+        """Lists quotes of one instrument, oldest first. Fails with INSTRUMENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def StreamQuotes(
+        self,
+        request: _market_data_service_pb2.StreamQuotesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_market_data_service_pb2.StreamQuotesResponse], _abc.AsyncIterator[_market_data_service_pb2.StreamQuotesResponse]]:
+        """Streams quotes of one instrument in batches, oldest first, from `start_time` or after `cursor`. Ends
+        at `end_time`, or at the last quote that is kept unless `follow` is set.
+        """
+
+    @_abc_1.abstractmethod
+    def ListTrades(
+        self,
+        request: _market_data_service_pb2.ListTradesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListTradesResponse, _abc.Awaitable[_market_data_service_pb2.ListTradesResponse]]:
+        """Lists trades of one instrument, oldest first. Fails with INSTRUMENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def StreamTrades(
+        self,
+        request: _market_data_service_pb2.StreamTradesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_market_data_service_pb2.StreamTradesResponse], _abc.AsyncIterator[_market_data_service_pb2.StreamTradesResponse]]:
+        """Streams trades of one instrument in batches, oldest first, from `start_time` or after `cursor`. Ends
+        at `end_time`, or at the last trade that is kept unless `follow` is set.
+        """
+
+    @_abc_1.abstractmethod
+    def ListTickSeries(
+        self,
+        request: _market_data_service_pb2.ListTickSeriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListTickSeriesResponse, _abc.Awaitable[_market_data_service_pb2.ListTickSeriesResponse]]:
+        """Lists which quotes and trades are kept."""
 
 def add_MarketDataServiceServicer_to_server(servicer: MarketDataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -25,6 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from trademesh.access.v1 import access_pb2 as trademesh_dot_access_dot_v1_dot_access__pb2
 from trademesh.orders.v1 import account_pb2 as trademesh_dot_orders_dot_v1_dot_account__pb2
 from trademesh.orders.v1 import fill_pb2 as trademesh_dot_orders_dot_v1_dot_fill__pb2
@@ -32,7 +33,7 @@ from trademesh.orders.v1 import order_pb2 as trademesh_dot_orders_dot_v1_dot_ord
 from trademesh.orders.v1 import position_pb2 as trademesh_dot_orders_dot_v1_dot_position__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)trademesh/orders/v1/account_service.proto\x12\x13trademesh.orders.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a!trademesh/orders/v1/account.proto\x1a\x1etrademesh/orders/v1/fill.proto\x1a\x1ftrademesh/orders/v1/order.proto\x1a\"trademesh/orders/v1/position.proto\"\x81\x01\n\x14\x43reateAccountRequest\x12<\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountB\x04\xe2\x41\x01\x02R\x07\x61\x63\x63ount\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"O\n\x15\x43reateAccountResponse\x12\x36\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountR\x07\x61\x63\x63ount\"8\n\x11GetAccountRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\"L\n\x12GetAccountResponse\x12\x36\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountR\x07\x61\x63\x63ount\"]\n\x13ListAccountsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"x\n\x14ListAccountsResponse\x12\x38\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1c.trademesh.orders.v1.AccountR\x08\x61\x63\x63ounts\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"X\n\x13WatchAccountRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12\x1c\n\x06\x63ursor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\"\x86\x03\n\x14WatchAccountResponse\x12\x42\n\x08snapshot\x18\x01 \x01(\x0b\x32$.trademesh.orders.v1.AccountSnapshotH\x00R\x08snapshot\x12\x32\n\x05order\x18\x02 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderH\x00R\x05order\x12/\n\x04\x66ill\x18\x03 \x01(\x0b\x32\x19.trademesh.orders.v1.FillH\x00R\x04\x66ill\x12;\n\x08position\x18\x04 \x01(\x0b\x32\x1d.trademesh.orders.v1.PositionH\x00R\x08position\x12\x38\n\x07\x61\x63\x63ount\x18\x06 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountH\x00R\x07\x61\x63\x63ount\x12,\n\x03gap\x18\x07 \x01(\x0b\x32\x18.trademesh.orders.v1.GapH\x00R\x03gap\x12\x16\n\x06\x63ursor\x18\x05 \x01(\tR\x06\x63ursorB\x08\n\x06update\"\xc3\x01\n\x0f\x41\x63\x63ountSnapshot\x12\x36\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountR\x07\x61\x63\x63ount\x12;\n\tpositions\x18\x02 \x03(\x0b\x32\x1d.trademesh.orders.v1.PositionR\tpositions\x12;\n\x0bopen_orders\x18\x03 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\nopenOrders\"\x1d\n\x03Gap\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\"\x83\x01\n\x14ListPositionsRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"|\n\x15ListPositionsResponse\x12;\n\tpositions\x18\x01 \x03(\x0b\x32\x1d.trademesh.orders.v1.PositionR\tpositions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa0\x01\n\x10ListFillsRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12\x1f\n\x08order_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x07orderId\x12!\n\tpage_size\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"l\n\x11ListFillsResponse\x12/\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x19.trademesh.orders.v1.FillR\x05\x66ills\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb1\x07\n\x0e\x41\x63\x63ountService\x12\x93\x01\n\rCreateAccount\x12).trademesh.orders.v1.CreateAccountRequest\x1a*.trademesh.orders.v1.CreateAccountResponse\"+\xaa\xbb\x18\x10\n\x0corders.write\x10\x02\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/accounts:\x01*\x12\x93\x01\n\nGetAccount\x12&.trademesh.orders.v1.GetAccountRequest\x1a\'.trademesh.orders.v1.GetAccountResponse\"4\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{account_id}\x12\x8c\x01\n\x0cListAccounts\x12(.trademesh.orders.v1.ListAccountsRequest\x1a).trademesh.orders.v1.ListAccountsResponse\"\'\xaa\xbb\x18\x0f\n\x0borders.read\x10\x02\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/accounts\x12\xa1\x01\n\x0cWatchAccount\x12(.trademesh.orders.v1.WatchAccountRequest\x1a).trademesh.orders.v1.WatchAccountResponse\":\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/accounts/{account_id}:watch0\x01\x12\xa6\x01\n\rListPositions\x12).trademesh.orders.v1.ListPositionsRequest\x1a*.trademesh.orders.v1.ListPositionsResponse\">\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02%\x12#/v1/accounts/{account_id}/positions\x12\x96\x01\n\tListFills\x12%.trademesh.orders.v1.ListFillsRequest\x1a&.trademesh.orders.v1.ListFillsResponse\":\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/accounts/{account_id}/fillsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)trademesh/orders/v1/account_service.proto\x12\x13trademesh.orders.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a trademesh/access/v1/access.proto\x1a!trademesh/orders/v1/account.proto\x1a\x1etrademesh/orders/v1/fill.proto\x1a\x1ftrademesh/orders/v1/order.proto\x1a\"trademesh/orders/v1/position.proto\"\xac\x01\n\x14\x43reateAccountRequest\x12<\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountB\x04\xe2\x41\x01\x02R\x07\x61\x63\x63ount\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"O\n\x15\x43reateAccountResponse\x12\x36\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountR\x07\x61\x63\x63ount\"8\n\x11GetAccountRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\"L\n\x12GetAccountResponse\x12\x36\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountR\x07\x61\x63\x63ount\"]\n\x13ListAccountsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"x\n\x14ListAccountsResponse\x12\x38\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1c.trademesh.orders.v1.AccountR\x08\x61\x63\x63ounts\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"X\n\x13WatchAccountRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12\x1c\n\x06\x63ursor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\"\x86\x03\n\x14WatchAccountResponse\x12\x42\n\x08snapshot\x18\x01 \x01(\x0b\x32$.trademesh.orders.v1.AccountSnapshotH\x00R\x08snapshot\x12\x32\n\x05order\x18\x02 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderH\x00R\x05order\x12/\n\x04\x66ill\x18\x03 \x01(\x0b\x32\x19.trademesh.orders.v1.FillH\x00R\x04\x66ill\x12;\n\x08position\x18\x04 \x01(\x0b\x32\x1d.trademesh.orders.v1.PositionH\x00R\x08position\x12\x38\n\x07\x61\x63\x63ount\x18\x06 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountH\x00R\x07\x61\x63\x63ount\x12,\n\x03gap\x18\x07 \x01(\x0b\x32\x18.trademesh.orders.v1.GapH\x00R\x03gap\x12\x16\n\x06\x63ursor\x18\x05 \x01(\tR\x06\x63ursorB\x08\n\x06update\"\xc3\x01\n\x0f\x41\x63\x63ountSnapshot\x12\x36\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1c.trademesh.orders.v1.AccountR\x07\x61\x63\x63ount\x12;\n\tpositions\x18\x02 \x03(\x0b\x32\x1d.trademesh.orders.v1.PositionR\tpositions\x12;\n\x0bopen_orders\x18\x03 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\nopenOrders\"\x1d\n\x03Gap\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\"\x83\x01\n\x14ListPositionsRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"|\n\x15ListPositionsResponse\x12;\n\tpositions\x18\x01 \x03(\x0b\x32\x1d.trademesh.orders.v1.PositionR\tpositions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa0\x01\n\x10ListFillsRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12\x1f\n\x08order_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x07orderId\x12!\n\tpage_size\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"l\n\x11ListFillsResponse\x12/\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x19.trademesh.orders.v1.FillR\x05\x66ills\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"d\n\x12GetPositionRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12)\n\rinstrument_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\"P\n\x13GetPositionResponse\x12\x39\n\x08position\x18\x01 \x01(\x0b\x32\x1d.trademesh.orders.v1.PositionR\x08position\"\xf2\x01\n\x14\x43losePositionRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12)\n\rinstrument_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12%\n\x08quantity\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00R\x08quantity\x88\x01\x01\x12+\n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnlyB\x0b\n\t_quantity\"\x8e\x01\n\x15\x43losePositionResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\x12\x43\n\x0f\x63\x61nceled_orders\x18\x02 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x0e\x63\x61nceledOrders\"\x97\x01\n\x18\x43loseAllPositionsRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"\x94\x01\n\x19\x43loseAllPositionsResponse\x12\x32\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders\x12\x43\n\x0f\x63\x61nceled_orders\x18\x02 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x0e\x63\x61nceledOrders\"\x87\x01\n\x18ListLedgerEntriesRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x8c\x01\n\x19ListLedgerEntriesResponse\x12G\n\x0eledger_entries\x18\x01 \x03(\x0b\x32 .trademesh.orders.v1.LedgerEntryR\rledgerEntries\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa5\x02\n\x0bLedgerEntry\x12\x16\n\x06number\x18\x01 \x01(\x03R\x06number\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x12\n\x04kind\x18\x03 \x01(\tR\x04kind\x12\x17\n\x07\x66ill_id\x18\x04 \x01(\tR\x06\x66illId\x12#\n\rinstrument_id\x18\x05 \x01(\tR\x0cinstrumentId\x12\x12\n\x04\x63\x61sh\x18\x06 \x01(\tR\x04\x63\x61sh\x12\x14\n\x05\x62\x61sis\x18\x07 \x01(\tR\x05\x62\x61sis\x12\x10\n\x03\x66\x65\x65\x18\x08 \x01(\tR\x03\x66\x65\x65\x12!\n\x0crealised_pnl\x18\t \x01(\tR\x0brealisedPnl\x12\x1d\n\ncash_after\x18\n \x01(\tR\tcashAfter2\x98\r\n\x0e\x41\x63\x63ountService\x12\x93\x01\n\rCreateAccount\x12).trademesh.orders.v1.CreateAccountRequest\x1a*.trademesh.orders.v1.CreateAccountResponse\"+\xaa\xbb\x18\x10\n\x0corders.write\x10\x02\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/accounts:\x01*\x12\x93\x01\n\nGetAccount\x12&.trademesh.orders.v1.GetAccountRequest\x1a\'.trademesh.orders.v1.GetAccountResponse\"4\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{account_id}\x12\x8c\x01\n\x0cListAccounts\x12(.trademesh.orders.v1.ListAccountsRequest\x1a).trademesh.orders.v1.ListAccountsResponse\"\'\xaa\xbb\x18\x0f\n\x0borders.read\x10\x02\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/accounts\x12\xa1\x01\n\x0cWatchAccount\x12(.trademesh.orders.v1.WatchAccountRequest\x1a).trademesh.orders.v1.WatchAccountResponse\":\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/accounts/{account_id}:watch0\x01\x12\xa6\x01\n\rListPositions\x12).trademesh.orders.v1.ListPositionsRequest\x1a*.trademesh.orders.v1.ListPositionsResponse\">\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02%\x12#/v1/accounts/{account_id}/positions\x12\x96\x01\n\tListFills\x12%.trademesh.orders.v1.ListFillsRequest\x1a&.trademesh.orders.v1.ListFillsResponse\":\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02!\x12\x1f/v1/accounts/{account_id}/fills\x12\xb0\x01\n\x0bGetPosition\x12\'.trademesh.orders.v1.GetPositionRequest\x1a(.trademesh.orders.v1.GetPositionResponse\"N\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02\x35\x12\x33/v1/accounts/{account_id}/positions/{instrument_id}\x12\xc0\x01\n\rClosePosition\x12).trademesh.orders.v1.ClosePositionRequest\x1a*.trademesh.orders.v1.ClosePositionResponse\"X\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02>\"9/v1/accounts/{account_id}/positions/{instrument_id}:close:\x01*\x12\xbc\x01\n\x11\x43loseAllPositions\x12-.trademesh.orders.v1.CloseAllPositionsRequest\x1a..trademesh.orders.v1.CloseAllPositionsResponse\"H\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02.\")/v1/accounts/{account_id}/positions:close:\x01*\x12\xaf\x01\n\x11ListLedgerEntries\x12-.trademesh.orders.v1.ListLedgerEntriesRequest\x1a..trademesh.orders.v1.ListLedgerEntriesResponse\";\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02\"\x12 /v1/accounts/{account_id}/ledgerb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,6 +44,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEACCOUNTREQUEST'].fields_by_name['account']._serialized_options = b'\342A\001\002'
   _globals['_CREATEACCOUNTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATEACCOUNTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CREATEACCOUNTREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_CREATEACCOUNTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_GETACCOUNTREQUEST'].fields_by_name['account_id']._loaded_options = None
   _globals['_GETACCOUNTREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
   _globals['_LISTACCOUNTSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -67,6 +70,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTFILLSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
   _globals['_LISTFILLSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTFILLSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_GETPOSITIONREQUEST'].fields_by_name['account_id']._loaded_options = None
+  _globals['_GETPOSITIONREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETPOSITIONREQUEST'].fields_by_name['instrument_id']._loaded_options = None
+  _globals['_GETPOSITIONREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['account_id']._loaded_options = None
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['instrument_id']._loaded_options = None
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['quantity']._loaded_options = None
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['quantity']._serialized_options = b'\342A\001\001'
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_CLOSEPOSITIONREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_CLOSEALLPOSITIONSREQUEST'].fields_by_name['account_id']._loaded_options = None
+  _globals['_CLOSEALLPOSITIONSREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_CLOSEALLPOSITIONSREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CLOSEALLPOSITIONSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CLOSEALLPOSITIONSREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_CLOSEALLPOSITIONSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['account_id']._loaded_options = None
+  _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTLEDGERENTRIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
   _globals['_ACCOUNTSERVICE'].methods_by_name['CreateAccount']._loaded_options = None
   _globals['_ACCOUNTSERVICE'].methods_by_name['CreateAccount']._serialized_options = b'\252\273\030\020\n\014orders.write\020\002\202\323\344\223\002\021\"\014/v1/accounts:\001*'
   _globals['_ACCOUNTSERVICE'].methods_by_name['GetAccount']._loaded_options = None
@@ -79,34 +108,60 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNTSERVICE'].methods_by_name['ListPositions']._serialized_options = b'\252\273\030\017\n\013orders.read\020\003\202\323\344\223\002%\022#/v1/accounts/{account_id}/positions'
   _globals['_ACCOUNTSERVICE'].methods_by_name['ListFills']._loaded_options = None
   _globals['_ACCOUNTSERVICE'].methods_by_name['ListFills']._serialized_options = b'\252\273\030\017\n\013orders.read\020\003\202\323\344\223\002!\022\037/v1/accounts/{account_id}/fills'
-  _globals['_CREATEACCOUNTREQUEST']._serialized_start=329
-  _globals['_CREATEACCOUNTREQUEST']._serialized_end=458
-  _globals['_CREATEACCOUNTRESPONSE']._serialized_start=460
-  _globals['_CREATEACCOUNTRESPONSE']._serialized_end=539
-  _globals['_GETACCOUNTREQUEST']._serialized_start=541
-  _globals['_GETACCOUNTREQUEST']._serialized_end=597
-  _globals['_GETACCOUNTRESPONSE']._serialized_start=599
-  _globals['_GETACCOUNTRESPONSE']._serialized_end=675
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=677
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=770
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=772
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=892
-  _globals['_WATCHACCOUNTREQUEST']._serialized_start=894
-  _globals['_WATCHACCOUNTREQUEST']._serialized_end=982
-  _globals['_WATCHACCOUNTRESPONSE']._serialized_start=985
-  _globals['_WATCHACCOUNTRESPONSE']._serialized_end=1375
-  _globals['_ACCOUNTSNAPSHOT']._serialized_start=1378
-  _globals['_ACCOUNTSNAPSHOT']._serialized_end=1573
-  _globals['_GAP']._serialized_start=1575
-  _globals['_GAP']._serialized_end=1604
-  _globals['_LISTPOSITIONSREQUEST']._serialized_start=1607
-  _globals['_LISTPOSITIONSREQUEST']._serialized_end=1738
-  _globals['_LISTPOSITIONSRESPONSE']._serialized_start=1740
-  _globals['_LISTPOSITIONSRESPONSE']._serialized_end=1864
-  _globals['_LISTFILLSREQUEST']._serialized_start=1867
-  _globals['_LISTFILLSREQUEST']._serialized_end=2027
-  _globals['_LISTFILLSRESPONSE']._serialized_start=2029
-  _globals['_LISTFILLSRESPONSE']._serialized_end=2137
-  _globals['_ACCOUNTSERVICE']._serialized_start=2140
-  _globals['_ACCOUNTSERVICE']._serialized_end=3085
+  _globals['_ACCOUNTSERVICE'].methods_by_name['GetPosition']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['GetPosition']._serialized_options = b'\252\273\030\017\n\013orders.read\020\003\202\323\344\223\0025\0223/v1/accounts/{account_id}/positions/{instrument_id}'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['ClosePosition']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['ClosePosition']._serialized_options = b'\252\273\030\020\n\014orders.write\020\003\202\323\344\223\002>\"9/v1/accounts/{account_id}/positions/{instrument_id}:close:\001*'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['CloseAllPositions']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['CloseAllPositions']._serialized_options = b'\252\273\030\020\n\014orders.write\020\003\202\323\344\223\002.\")/v1/accounts/{account_id}/positions:close:\001*'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['ListLedgerEntries']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['ListLedgerEntries']._serialized_options = b'\252\273\030\017\n\013orders.read\020\003\202\323\344\223\002\"\022 /v1/accounts/{account_id}/ledger'
+  _globals['_CREATEACCOUNTREQUEST']._serialized_start=362
+  _globals['_CREATEACCOUNTREQUEST']._serialized_end=534
+  _globals['_CREATEACCOUNTRESPONSE']._serialized_start=536
+  _globals['_CREATEACCOUNTRESPONSE']._serialized_end=615
+  _globals['_GETACCOUNTREQUEST']._serialized_start=617
+  _globals['_GETACCOUNTREQUEST']._serialized_end=673
+  _globals['_GETACCOUNTRESPONSE']._serialized_start=675
+  _globals['_GETACCOUNTRESPONSE']._serialized_end=751
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=753
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=846
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=848
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=968
+  _globals['_WATCHACCOUNTREQUEST']._serialized_start=970
+  _globals['_WATCHACCOUNTREQUEST']._serialized_end=1058
+  _globals['_WATCHACCOUNTRESPONSE']._serialized_start=1061
+  _globals['_WATCHACCOUNTRESPONSE']._serialized_end=1451
+  _globals['_ACCOUNTSNAPSHOT']._serialized_start=1454
+  _globals['_ACCOUNTSNAPSHOT']._serialized_end=1649
+  _globals['_GAP']._serialized_start=1651
+  _globals['_GAP']._serialized_end=1680
+  _globals['_LISTPOSITIONSREQUEST']._serialized_start=1683
+  _globals['_LISTPOSITIONSREQUEST']._serialized_end=1814
+  _globals['_LISTPOSITIONSRESPONSE']._serialized_start=1816
+  _globals['_LISTPOSITIONSRESPONSE']._serialized_end=1940
+  _globals['_LISTFILLSREQUEST']._serialized_start=1943
+  _globals['_LISTFILLSREQUEST']._serialized_end=2103
+  _globals['_LISTFILLSRESPONSE']._serialized_start=2105
+  _globals['_LISTFILLSRESPONSE']._serialized_end=2213
+  _globals['_GETPOSITIONREQUEST']._serialized_start=2215
+  _globals['_GETPOSITIONREQUEST']._serialized_end=2315
+  _globals['_GETPOSITIONRESPONSE']._serialized_start=2317
+  _globals['_GETPOSITIONRESPONSE']._serialized_end=2397
+  _globals['_CLOSEPOSITIONREQUEST']._serialized_start=2400
+  _globals['_CLOSEPOSITIONREQUEST']._serialized_end=2642
+  _globals['_CLOSEPOSITIONRESPONSE']._serialized_start=2645
+  _globals['_CLOSEPOSITIONRESPONSE']._serialized_end=2787
+  _globals['_CLOSEALLPOSITIONSREQUEST']._serialized_start=2790
+  _globals['_CLOSEALLPOSITIONSREQUEST']._serialized_end=2941
+  _globals['_CLOSEALLPOSITIONSRESPONSE']._serialized_start=2944
+  _globals['_CLOSEALLPOSITIONSRESPONSE']._serialized_end=3092
+  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_start=3095
+  _globals['_LISTLEDGERENTRIESREQUEST']._serialized_end=3230
+  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_start=3233
+  _globals['_LISTLEDGERENTRIESRESPONSE']._serialized_end=3373
+  _globals['_LEDGERENTRY']._serialized_start=3376
+  _globals['_LEDGERENTRY']._serialized_end=3669
+  _globals['_ACCOUNTSERVICE']._serialized_start=3672
+  _globals['_ACCOUNTSERVICE']._serialized_end=5360
 # @@protoc_insertion_point(module_scope)

@@ -65,6 +65,26 @@ class AccountServiceStub:
                 request_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListFillsRequest.SerializeToString,
                 response_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListFillsResponse.FromString,
                 _registered_method=True)
+        self.GetPosition = channel.unary_unary(
+                '/trademesh.orders.v1.AccountService/GetPosition',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.GetPositionRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.GetPositionResponse.FromString,
+                _registered_method=True)
+        self.ClosePosition = channel.unary_unary(
+                '/trademesh.orders.v1.AccountService/ClosePosition',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ClosePositionRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ClosePositionResponse.FromString,
+                _registered_method=True)
+        self.CloseAllPositions = channel.unary_unary(
+                '/trademesh.orders.v1.AccountService/CloseAllPositions',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.CloseAllPositionsRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.CloseAllPositionsResponse.FromString,
+                _registered_method=True)
+        self.ListLedgerEntries = channel.unary_unary(
+                '/trademesh.orders.v1.AccountService/ListLedgerEntries',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListLedgerEntriesRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListLedgerEntriesResponse.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer:
@@ -114,6 +134,41 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetPosition(self, request, context):
+        """Returns the position in one instrument; a flat one has quantity `0`. Fails with
+        INSTRUMENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClosePosition(self, request, context):
+        """Closes the position in one instrument, or a part of it, by a market order that only reduces. Orders
+        of the instrument that can still trade are canceled first when all of it is closed.
+
+        Fails with POSITION_FLAT or QUANTITY_ABOVE_POSITION (FAILED_PRECONDITION), or with the reasons of
+        PlaceOrder.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseAllPositions(self, request, context):
+        """Cancels every order that can still trade and closes every position by market orders. With
+        `validate_only` it says what that would be.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLedgerEntries(self, request, context):
+        """Lists the entries of the ledger, newest first: every change of cash, of what positions cost, of fees
+        and of realised profit.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -146,6 +201,26 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.ListFills,
                     request_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListFillsRequest.FromString,
                     response_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListFillsResponse.SerializeToString,
+            ),
+            'GetPosition': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPosition,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.GetPositionRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.GetPositionResponse.SerializeToString,
+            ),
+            'ClosePosition': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClosePosition,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ClosePositionRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ClosePositionResponse.SerializeToString,
+            ),
+            'CloseAllPositions': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseAllPositions,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.CloseAllPositionsRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.CloseAllPositionsResponse.SerializeToString,
+            ),
+            'ListLedgerEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLedgerEntries,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListLedgerEntriesRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListLedgerEntriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -311,6 +386,114 @@ class AccountService:
             '/trademesh.orders.v1.AccountService/ListFills',
             trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListFillsRequest.SerializeToString,
             trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListFillsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPosition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.AccountService/GetPosition',
+            trademesh_dot_orders_dot_v1_dot_account__service__pb2.GetPositionRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_account__service__pb2.GetPositionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClosePosition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.AccountService/ClosePosition',
+            trademesh_dot_orders_dot_v1_dot_account__service__pb2.ClosePositionRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_account__service__pb2.ClosePositionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseAllPositions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.AccountService/CloseAllPositions',
+            trademesh_dot_orders_dot_v1_dot_account__service__pb2.CloseAllPositionsRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_account__service__pb2.CloseAllPositionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLedgerEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.AccountService/ListLedgerEntries',
+            trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListLedgerEntriesRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_account__service__pb2.ListLedgerEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -47,6 +47,25 @@ class AccountServiceStub:
     """Lists positions that are not flat, by instrument."""
     ListFills: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ListFillsRequest, _account_service_pb2.ListFillsResponse]
     """Lists fills, newest first."""
+    GetPosition: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.GetPositionRequest, _account_service_pb2.GetPositionResponse]
+    """Returns the position in one instrument; a flat one has quantity `0`. Fails with
+    INSTRUMENT_NOT_FOUND.
+    """
+    ClosePosition: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ClosePositionRequest, _account_service_pb2.ClosePositionResponse]
+    """Closes the position in one instrument, or a part of it, by a market order that only reduces. Orders
+    of the instrument that can still trade are canceled first when all of it is closed.
+
+    Fails with POSITION_FLAT or QUANTITY_ABOVE_POSITION (FAILED_PRECONDITION), or with the reasons of
+    PlaceOrder.
+    """
+    CloseAllPositions: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.CloseAllPositionsRequest, _account_service_pb2.CloseAllPositionsResponse]
+    """Cancels every order that can still trade and closes every position by market orders. With
+    `validate_only` it says what that would be.
+    """
+    ListLedgerEntries: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ListLedgerEntriesRequest, _account_service_pb2.ListLedgerEntriesResponse]
+    """Lists the entries of the ledger, newest first: every change of cash, of what positions cost, of fees
+    and of realised profit.
+    """
 
 @_typing.type_check_only
 class AccountServiceAsyncStub(AccountServiceStub):
@@ -67,6 +86,25 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """Lists positions that are not flat, by instrument."""
     ListFills: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ListFillsRequest, _account_service_pb2.ListFillsResponse]  # type: ignore[assignment]
     """Lists fills, newest first."""
+    GetPosition: _aio.UnaryUnaryMultiCallable[_account_service_pb2.GetPositionRequest, _account_service_pb2.GetPositionResponse]  # type: ignore[assignment]
+    """Returns the position in one instrument; a flat one has quantity `0`. Fails with
+    INSTRUMENT_NOT_FOUND.
+    """
+    ClosePosition: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ClosePositionRequest, _account_service_pb2.ClosePositionResponse]  # type: ignore[assignment]
+    """Closes the position in one instrument, or a part of it, by a market order that only reduces. Orders
+    of the instrument that can still trade are canceled first when all of it is closed.
+
+    Fails with POSITION_FLAT or QUANTITY_ABOVE_POSITION (FAILED_PRECONDITION), or with the reasons of
+    PlaceOrder.
+    """
+    CloseAllPositions: _aio.UnaryUnaryMultiCallable[_account_service_pb2.CloseAllPositionsRequest, _account_service_pb2.CloseAllPositionsResponse]  # type: ignore[assignment]
+    """Cancels every order that can still trade and closes every position by market orders. With
+    `validate_only` it says what that would be.
+    """
+    ListLedgerEntries: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ListLedgerEntriesRequest, _account_service_pb2.ListLedgerEntriesResponse]  # type: ignore[assignment]
+    """Lists the entries of the ledger, newest first: every change of cash, of what positions cost, of fees
+    and of realised profit.
+    """
 
 class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     """Accounts: money, positions, fills."""
@@ -120,5 +158,48 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_account_service_pb2.ListFillsResponse, _abc.Awaitable[_account_service_pb2.ListFillsResponse]]:
         """Lists fills, newest first."""
+
+    @_abc_1.abstractmethod
+    def GetPosition(
+        self,
+        request: _account_service_pb2.GetPositionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_service_pb2.GetPositionResponse, _abc.Awaitable[_account_service_pb2.GetPositionResponse]]:
+        """Returns the position in one instrument; a flat one has quantity `0`. Fails with
+        INSTRUMENT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ClosePosition(
+        self,
+        request: _account_service_pb2.ClosePositionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_service_pb2.ClosePositionResponse, _abc.Awaitable[_account_service_pb2.ClosePositionResponse]]:
+        """Closes the position in one instrument, or a part of it, by a market order that only reduces. Orders
+        of the instrument that can still trade are canceled first when all of it is closed.
+
+        Fails with POSITION_FLAT or QUANTITY_ABOVE_POSITION (FAILED_PRECONDITION), or with the reasons of
+        PlaceOrder.
+        """
+
+    @_abc_1.abstractmethod
+    def CloseAllPositions(
+        self,
+        request: _account_service_pb2.CloseAllPositionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_service_pb2.CloseAllPositionsResponse, _abc.Awaitable[_account_service_pb2.CloseAllPositionsResponse]]:
+        """Cancels every order that can still trade and closes every position by market orders. With
+        `validate_only` it says what that would be.
+        """
+
+    @_abc_1.abstractmethod
+    def ListLedgerEntries(
+        self,
+        request: _account_service_pb2.ListLedgerEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_service_pb2.ListLedgerEntriesResponse, _abc.Awaitable[_account_service_pb2.ListLedgerEntriesResponse]]:
+        """Lists the entries of the ledger, newest first: every change of cash, of what positions cost, of fees
+        and of realised profit.
+        """
 
 def add_AccountServiceServicer_to_server(servicer: AccountServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

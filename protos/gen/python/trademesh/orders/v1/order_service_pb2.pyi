@@ -56,24 +56,72 @@ class PlaceOrderRequest(_message.Message):
 Global___PlaceOrderRequest: _TypeAlias = PlaceOrderRequest  # noqa: Y015
 
 @_typing.final
+class OrderPreview(_message.Message):
+    """What an order would do to its account, at the last known price."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERENCE_PRICE_FIELD_NUMBER: _builtins.int
+    NOTIONAL_FIELD_NUMBER: _builtins.int
+    FEE_FIELD_NUMBER: _builtins.int
+    RESERVED_FIELD_NUMBER: _builtins.int
+    BUYING_POWER_AFTER_FIELD_NUMBER: _builtins.int
+    POSITION_AFTER_FIELD_NUMBER: _builtins.int
+    reference_price: _builtins.str
+    """The price it was reckoned with: the limit, else the last known one."""
+    notional: _builtins.str
+    """Quantity times that price."""
+    fee: _builtins.str
+    """The fee at that price, as the paper broker takes it."""
+    reserved: _builtins.str
+    """What would be set aside until it has traded."""
+    buying_power_after: _builtins.str
+    """What could still be spent then."""
+    position_after: _builtins.str
+    """The position when all of it has traded; negative is short."""
+    def __init__(
+        self,
+        *,
+        reference_price: _builtins.str = ...,
+        notional: _builtins.str = ...,
+        fee: _builtins.str = ...,
+        reserved: _builtins.str = ...,
+        buying_power_after: _builtins.str = ...,
+        position_after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buying_power_after", b"buying_power_after", "fee", b"fee", "notional", b"notional", "position_after", b"position_after", "reference_price", b"reference_price", "reserved", b"reserved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderPreview: _TypeAlias = OrderPreview  # noqa: Y015
+
+@_typing.final
 class PlaceOrderResponse(_message.Message):
     """The placed order."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_FIELD_NUMBER: _builtins.int
+    PREVIEW_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def order(self) -> _order_pb2.Order:
         """As kept, before it was sent."""
+
+    @_builtins.property
+    def preview(self) -> Global___OrderPreview:
+        """What the order would do, at the last known price; only with `validate_only`."""
 
     def __init__(
         self,
         *,
         order: _order_pb2.Order | None = ...,
+        preview: Global___OrderPreview | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order", "preview", b"preview"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order", "preview", b"preview"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -204,22 +252,26 @@ class CancelOrderRequest(_message.Message):
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """`acc_…`."""
     order_id: _builtins.str
     """The order."""
     request_id: _builtins.str
     """A UUID of yours: the same one returns the same answer."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
     def __init__(
         self,
         *,
         account_id: _builtins.str = ...,
         order_id: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -261,6 +313,7 @@ class ReplaceOrderRequest(_message.Message):
     LIMIT_PRICE_FIELD_NUMBER: _builtins.int
     STOP_PRICE_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """`acc_…`."""
     order_id: _builtins.str
@@ -273,6 +326,8 @@ class ReplaceOrderRequest(_message.Message):
     """The new stop price."""
     request_id: _builtins.str
     """A UUID of yours: the same one returns the same answer."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
     def __init__(
         self,
         *,
@@ -282,10 +337,11 @@ class ReplaceOrderRequest(_message.Message):
         limit_price: _builtins.str | None = ...,
         stop_price: _builtins.str | None = ...,
         request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_quantity", b"_quantity", "_stop_price", b"_stop_price", "limit_price", b"limit_price", "quantity", b"quantity", "stop_price", b"stop_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_quantity", b"_quantity", "_stop_price", b"_stop_price", "account_id", b"account_id", "limit_price", b"limit_price", "order_id", b"order_id", "quantity", b"quantity", "request_id", b"request_id", "stop_price", b"stop_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_quantity", b"_quantity", "_stop_price", b"_stop_price", "account_id", b"account_id", "limit_price", b"limit_price", "order_id", b"order_id", "quantity", b"quantity", "request_id", b"request_id", "stop_price", b"stop_price", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__limit_price: _TypeAlias = _typing.Literal["limit_price"]  # noqa: Y015
     _WhichOneofArgType__limit_price: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price"]  # noqa: Y015
@@ -325,3 +381,65 @@ class ReplaceOrderResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReplaceOrderResponse: _TypeAlias = ReplaceOrderResponse  # noqa: Y015
+
+@_typing.final
+class CancelAllOrdersRequest(_message.Message):
+    """Which orders to cancel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_ID_FIELD_NUMBER: _builtins.int
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """`acc_…`."""
+    instrument_id: _builtins.str
+    """Only orders of this instrument: `AAPL.XNAS` or `AAPL`."""
+    run_id: _builtins.str
+    """Only orders of this strategy run."""
+    request_id: _builtins.str
+    """A UUID of yours: the same one returns the same answer."""
+    validate_only: _builtins.bool
+    """Say which ones, cancel none."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        instrument_id: _builtins.str = ...,
+        run_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "instrument_id", b"instrument_id", "request_id", b"request_id", "run_id", b"run_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelAllOrdersRequest: _TypeAlias = CancelAllOrdersRequest  # noqa: Y015
+
+@_typing.final
+class CancelAllOrdersResponse(_message.Message):
+    """The orders after the request to cancel them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def orders(self) -> _containers.RepeatedCompositeFieldContainer[_order_pb2.Order]:
+        """CANCELED or PENDING_CANCEL, newest first; with `validate_only` as they stand."""
+
+    def __init__(
+        self,
+        *,
+        orders: _abc.Iterable[_order_pb2.Order] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["orders", b"orders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelAllOrdersResponse: _TypeAlias = CancelAllOrdersResponse  # noqa: Y015

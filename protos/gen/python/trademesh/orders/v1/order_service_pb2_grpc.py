@@ -60,6 +60,11 @@ class OrderServiceStub:
                 request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderRequest.SerializeToString,
                 response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderResponse.FromString,
                 _registered_method=True)
+        self.CancelAllOrders = channel.unary_unary(
+                '/trademesh.orders.v1.OrderService/CancelAllOrders',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersResponse.FromString,
+                _registered_method=True)
 
 
 class OrderServiceServicer:
@@ -114,6 +119,16 @@ class OrderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelAllOrders(self, request, context):
+        """Asks for every order of the account that can still trade to be canceled, or for those of one
+        instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody.
+
+        Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OrderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -141,6 +156,11 @@ def add_OrderServiceServicer_to_server(servicer, server):
                     servicer.ReplaceOrder,
                     request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderRequest.FromString,
                     response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderResponse.SerializeToString,
+            ),
+            'CancelAllOrders': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelAllOrders,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -279,6 +299,33 @@ class OrderService:
             '/trademesh.orders.v1.OrderService/ReplaceOrder',
             trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderRequest.SerializeToString,
             trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelAllOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.OrderService/CancelAllOrders',
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersResponse.FromString,
             options,
             channel_credentials,
             insecure,

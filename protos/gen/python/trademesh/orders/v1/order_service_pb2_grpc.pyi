@@ -59,6 +59,12 @@ class OrderServiceStub:
     Fails with ORDER_ENDED, ORDER_BUSY or QUANTITY_BELOW_FILLED (FAILED_PRECONDITION), or with the
     reasons of PlaceOrder.
     """
+    CancelAllOrders: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.CancelAllOrdersRequest, _order_service_pb2.CancelAllOrdersResponse]
+    """Asks for every order of the account that can still trade to be canceled, or for those of one
+    instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody.
+
+    Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
+    """
 
 @_typing.type_check_only
 class OrderServiceAsyncStub(OrderServiceStub):
@@ -90,6 +96,12 @@ class OrderServiceAsyncStub(OrderServiceStub):
 
     Fails with ORDER_ENDED, ORDER_BUSY or QUANTITY_BELOW_FILLED (FAILED_PRECONDITION), or with the
     reasons of PlaceOrder.
+    """
+    CancelAllOrders: _aio.UnaryUnaryMultiCallable[_order_service_pb2.CancelAllOrdersRequest, _order_service_pb2.CancelAllOrdersResponse]  # type: ignore[assignment]
+    """Asks for every order of the account that can still trade to be canceled, or for those of one
+    instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody.
+
+    Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
     """
 
 class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -149,6 +161,18 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Fails with ORDER_ENDED, ORDER_BUSY or QUANTITY_BELOW_FILLED (FAILED_PRECONDITION), or with the
         reasons of PlaceOrder.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelAllOrders(
+        self,
+        request: _order_service_pb2.CancelAllOrdersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_service_pb2.CancelAllOrdersResponse, _abc.Awaitable[_order_service_pb2.CancelAllOrdersResponse]]:
+        """Asks for every order of the account that can still trade to be canceled, or for those of one
+        instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody.
+
+        Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
         """
 
 def add_OrderServiceServicer_to_server(servicer: OrderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -46,6 +46,8 @@ class Run(_message.Message):
         """The replay reached its end."""
         STATE_FAILED: Run._State.ValueType  # 6
         """It ended by an error; see `error_reason`."""
+        STATE_PAUSED: Run._State.ValueType  # 7
+        """It hears the market and may only reduce what it holds; what would add is denied with RUN_PAUSED."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper):
         """Where a run stands."""
@@ -64,6 +66,8 @@ class Run(_message.Message):
     """The replay reached its end."""
     STATE_FAILED: Run.State.ValueType  # 6
     """It ended by an error; see `error_reason`."""
+    STATE_PAUSED: Run.State.ValueType  # 7
+    """It hears the market and may only reduce what it holds; what would add is denied with RUN_PAUSED."""
 
     @_typing.final
     class ParametersEntry(_message.Message):

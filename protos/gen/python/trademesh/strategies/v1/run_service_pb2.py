@@ -25,11 +25,13 @@ _sym_db = _symbol_database.Default()
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from trademesh.access.v1 import access_pb2 as trademesh_dot_access_dot_v1_dot_access__pb2
+from trademesh.orders.v1 import order_pb2 as trademesh_dot_orders_dot_v1_dot_order__pb2
 from trademesh.strategies.v1 import run_pb2 as trademesh_dot_strategies_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)trademesh/strategies/v1/run_service.proto\x12\x17trademesh.strategies.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a!trademesh/strategies/v1/run.proto\"t\n\x0fStartRunRequest\x12\x34\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunB\x04\xe2\x41\x01\x02R\x03run\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"B\n\x10StartRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\",\n\rGetRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\"@\n\x0eGetRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\x80\x01\n\x0fListRunsRequest\x12%\n\x0b\x61\x63tive_only\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01R\nactiveOnly\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"l\n\x10ListRunsResponse\x12\x30\n\x04runs\x18\x01 \x03(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x04runs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"L\n\x0fWatchRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12\x1c\n\x06\x63ursor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\"Z\n\x10WatchRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"Z\n\x0eStopRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"A\n\x0fStopRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run2\xe6\x05\n\nRunService\x12\x8a\x01\n\x08StartRun\x12(.trademesh.strategies.v1.StartRunRequest\x1a).trademesh.strategies.v1.StartRunResponse\")\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x02\x82\xd3\xe4\x93\x02\r\"\x08/v1/runs:\x01*\x12\x8b\x01\n\x06GetRun\x12&.trademesh.strategies.v1.GetRunRequest\x1a\'.trademesh.strategies.v1.GetRunResponse\"0\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/runs/{run_id}\x12\x88\x01\n\x08ListRuns\x12(.trademesh.strategies.v1.ListRunsRequest\x1a).trademesh.strategies.v1.ListRunsResponse\"\'\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x02\x82\xd3\xe4\x93\x02\n\x12\x08/v1/runs\x12\x99\x01\n\x08WatchRun\x12(.trademesh.strategies.v1.WatchRunRequest\x1a).trademesh.strategies.v1.WatchRunResponse\"6\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/runs/{run_id}:watch0\x01\x12\x95\x01\n\x07StopRun\x12\'.trademesh.strategies.v1.StopRunRequest\x1a(.trademesh.strategies.v1.StopRunResponse\"7\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/runs/{run_id}:stop:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)trademesh/strategies/v1/run_service.proto\x12\x17trademesh.strategies.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a trademesh/access/v1/access.proto\x1a\x1ftrademesh/orders/v1/order.proto\x1a!trademesh/strategies/v1/run.proto\"\x9f\x01\n\x0fStartRunRequest\x12\x34\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunB\x04\xe2\x41\x01\x02R\x03run\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"B\n\x10StartRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\",\n\rGetRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\"@\n\x0eGetRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\x80\x01\n\x0fListRunsRequest\x12%\n\x0b\x61\x63tive_only\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01R\nactiveOnly\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"l\n\x10ListRunsResponse\x12\x30\n\x04runs\x18\x01 \x03(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x04runs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"L\n\x0fWatchRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12\x1c\n\x06\x63ursor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\"Z\n\x10WatchRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x85\x01\n\x0eStopRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"A\n\x0fStopRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\x86\x01\n\x0fPauseRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"B\n\x10PauseRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\x87\x01\n\x10ResumeRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"C\n\x11ResumeRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\x88\x01\n\x11\x46lattenRunRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"\xbd\x01\n\x12\x46lattenRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\x12\x32\n\x06orders\x18\x02 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders\x12\x43\n\x0f\x63\x61nceled_orders\x18\x03 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x0e\x63\x61nceledOrders\"\xb5\x02\n\x17SetRunParametersRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12\x66\n\nparameters\x18\x02 \x03(\x0b\x32@.trademesh.strategies.v1.SetRunParametersRequest.ParametersEntryB\x04\xe2\x41\x01\x02R\nparameters\x12+\n\nrequest_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x1a=\n\x0fParametersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"J\n\x18SetRunParametersResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"y\n\x12ListRunLogsRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"y\n\x13ListRunLogsResponse\x12:\n\x08run_logs\x18\x01 \x03(\x0b\x32\x1f.trademesh.strategies.v1.RunLogR\x07runLogs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"P\n\x13WatchRunLogsRequest\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x05runId\x12\x1c\n\x06\x63ursor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\"j\n\x14WatchRunLogsResponse\x12:\n\x08run_logs\x18\x01 \x03(\x0b\x32\x1f.trademesh.strategies.v1.RunLogR\x07runLogs\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x89\x01\n\x06RunLog\x12\x16\n\x06number\x18\x01 \x01(\x03R\x06number\x12;\n\x0bmarket_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nmarketTime\x12\x16\n\x06writer\x18\x03 \x01(\tR\x06writer\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text2\xd2\r\n\nRunService\x12\x8a\x01\n\x08StartRun\x12(.trademesh.strategies.v1.StartRunRequest\x1a).trademesh.strategies.v1.StartRunResponse\")\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x02\x82\xd3\xe4\x93\x02\r\"\x08/v1/runs:\x01*\x12\x8b\x01\n\x06GetRun\x12&.trademesh.strategies.v1.GetRunRequest\x1a\'.trademesh.strategies.v1.GetRunResponse\"0\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/runs/{run_id}\x12\x88\x01\n\x08ListRuns\x12(.trademesh.strategies.v1.ListRunsRequest\x1a).trademesh.strategies.v1.ListRunsResponse\"\'\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x02\x82\xd3\xe4\x93\x02\n\x12\x08/v1/runs\x12\x99\x01\n\x08WatchRun\x12(.trademesh.strategies.v1.WatchRunRequest\x1a).trademesh.strategies.v1.WatchRunResponse\"6\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/runs/{run_id}:watch0\x01\x12\x95\x01\n\x07StopRun\x12\'.trademesh.strategies.v1.StopRunRequest\x1a(.trademesh.strategies.v1.StopRunResponse\"7\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/runs/{run_id}:stop:\x01*\x12\x99\x01\n\x08PauseRun\x12(.trademesh.strategies.v1.PauseRunRequest\x1a).trademesh.strategies.v1.PauseRunResponse\"8\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/runs/{run_id}:pause:\x01*\x12\x9d\x01\n\tResumeRun\x12).trademesh.strategies.v1.ResumeRunRequest\x1a*.trademesh.strategies.v1.ResumeRunResponse\"9\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/runs/{run_id}:resume:\x01*\x12\xba\x01\n\x10SetRunParameters\x12\x30.trademesh.strategies.v1.SetRunParametersRequest\x1a\x31.trademesh.strategies.v1.SetRunParametersResponse\"A\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02%\" /v1/runs/{run_id}:set_parameters:\x01*\x12\xa1\x01\n\nFlattenRun\x12*.trademesh.strategies.v1.FlattenRunRequest\x1a+.trademesh.strategies.v1.FlattenRunResponse\":\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/runs/{run_id}:flatten:\x01*\x12\x9f\x01\n\x0bListRunLogs\x12+.trademesh.strategies.v1.ListRunLogsRequest\x1a,.trademesh.strategies.v1.ListRunLogsResponse\"5\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/runs/{run_id}/logs\x12\xaa\x01\n\x0cWatchRunLogs\x12,.trademesh.strategies.v1.WatchRunLogsRequest\x1a-.trademesh.strategies.v1.WatchRunLogsResponse\";\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/runs/{run_id}/logs:watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +42,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STARTRUNREQUEST'].fields_by_name['run']._serialized_options = b'\342A\001\002'
   _globals['_STARTRUNREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_STARTRUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_STARTRUNREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_STARTRUNREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_GETRUNREQUEST'].fields_by_name['run_id']._loaded_options = None
   _globals['_GETRUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002'
   _globals['_LISTRUNSREQUEST'].fields_by_name['active_only']._loaded_options = None
@@ -56,6 +60,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STOPRUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002'
   _globals['_STOPRUNREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_STOPRUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_STOPRUNREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_STOPRUNREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_PAUSERUNREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_PAUSERUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002'
+  _globals['_PAUSERUNREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_PAUSERUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_PAUSERUNREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_PAUSERUNREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_RESUMERUNREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_RESUMERUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002'
+  _globals['_RESUMERUNREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RESUMERUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_RESUMERUNREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_RESUMERUNREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_FLATTENRUNREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_FLATTENRUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002'
+  _globals['_FLATTENRUNREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_FLATTENRUNREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_FLATTENRUNREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_FLATTENRUNREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_SETRUNPARAMETERSREQUEST_PARAMETERSENTRY']._loaded_options = None
+  _globals['_SETRUNPARAMETERSREQUEST_PARAMETERSENTRY']._serialized_options = b'8\001'
+  _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002'
+  _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['parameters']._loaded_options = None
+  _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['parameters']._serialized_options = b'\342A\001\002'
+  _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_LISTRUNLOGSREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_LISTRUNLOGSREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTRUNLOGSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTRUNLOGSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTRUNLOGSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTRUNLOGSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHRUNLOGSREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_WATCHRUNLOGSREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002'
+  _globals['_WATCHRUNLOGSREQUEST'].fields_by_name['cursor']._loaded_options = None
+  _globals['_WATCHRUNLOGSREQUEST'].fields_by_name['cursor']._serialized_options = b'\342A\001\001'
   _globals['_RUNSERVICE'].methods_by_name['StartRun']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['StartRun']._serialized_options = b'\252\273\030\022\n\016strategies.run\020\002\202\323\344\223\002\r\"\010/v1/runs:\001*'
   _globals['_RUNSERVICE'].methods_by_name['GetRun']._loaded_options = None
@@ -66,26 +110,66 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUNSERVICE'].methods_by_name['WatchRun']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\004\202\323\344\223\002\031\022\027/v1/runs/{run_id}:watch'
   _globals['_RUNSERVICE'].methods_by_name['StopRun']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['StopRun']._serialized_options = b'\252\273\030\022\n\016strategies.run\020\004\202\323\344\223\002\033\"\026/v1/runs/{run_id}:stop:\001*'
-  _globals['_STARTRUNREQUEST']._serialized_start=231
-  _globals['_STARTRUNREQUEST']._serialized_end=347
-  _globals['_STARTRUNRESPONSE']._serialized_start=349
-  _globals['_STARTRUNRESPONSE']._serialized_end=415
-  _globals['_GETRUNREQUEST']._serialized_start=417
-  _globals['_GETRUNREQUEST']._serialized_end=461
-  _globals['_GETRUNRESPONSE']._serialized_start=463
-  _globals['_GETRUNRESPONSE']._serialized_end=527
-  _globals['_LISTRUNSREQUEST']._serialized_start=530
-  _globals['_LISTRUNSREQUEST']._serialized_end=658
-  _globals['_LISTRUNSRESPONSE']._serialized_start=660
-  _globals['_LISTRUNSRESPONSE']._serialized_end=768
-  _globals['_WATCHRUNREQUEST']._serialized_start=770
-  _globals['_WATCHRUNREQUEST']._serialized_end=846
-  _globals['_WATCHRUNRESPONSE']._serialized_start=848
-  _globals['_WATCHRUNRESPONSE']._serialized_end=938
-  _globals['_STOPRUNREQUEST']._serialized_start=940
-  _globals['_STOPRUNREQUEST']._serialized_end=1030
-  _globals['_STOPRUNRESPONSE']._serialized_start=1032
-  _globals['_STOPRUNRESPONSE']._serialized_end=1097
-  _globals['_RUNSERVICE']._serialized_start=1100
-  _globals['_RUNSERVICE']._serialized_end=1842
+  _globals['_RUNSERVICE'].methods_by_name['PauseRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['PauseRun']._serialized_options = b'\252\273\030\022\n\016strategies.run\020\004\202\323\344\223\002\034\"\027/v1/runs/{run_id}:pause:\001*'
+  _globals['_RUNSERVICE'].methods_by_name['ResumeRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['ResumeRun']._serialized_options = b'\252\273\030\022\n\016strategies.run\020\004\202\323\344\223\002\035\"\030/v1/runs/{run_id}:resume:\001*'
+  _globals['_RUNSERVICE'].methods_by_name['SetRunParameters']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['SetRunParameters']._serialized_options = b'\252\273\030\022\n\016strategies.run\020\004\202\323\344\223\002%\" /v1/runs/{run_id}:set_parameters:\001*'
+  _globals['_RUNSERVICE'].methods_by_name['FlattenRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['FlattenRun']._serialized_options = b'\252\273\030\022\n\016strategies.run\020\004\202\323\344\223\002\036\"\031/v1/runs/{run_id}:flatten:\001*'
+  _globals['_RUNSERVICE'].methods_by_name['ListRunLogs']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['ListRunLogs']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\004\202\323\344\223\002\030\022\026/v1/runs/{run_id}/logs'
+  _globals['_RUNSERVICE'].methods_by_name['WatchRunLogs']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['WatchRunLogs']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\004\202\323\344\223\002\036\022\034/v1/runs/{run_id}/logs:watch'
+  _globals['_STARTRUNREQUEST']._serialized_start=298
+  _globals['_STARTRUNREQUEST']._serialized_end=457
+  _globals['_STARTRUNRESPONSE']._serialized_start=459
+  _globals['_STARTRUNRESPONSE']._serialized_end=525
+  _globals['_GETRUNREQUEST']._serialized_start=527
+  _globals['_GETRUNREQUEST']._serialized_end=571
+  _globals['_GETRUNRESPONSE']._serialized_start=573
+  _globals['_GETRUNRESPONSE']._serialized_end=637
+  _globals['_LISTRUNSREQUEST']._serialized_start=640
+  _globals['_LISTRUNSREQUEST']._serialized_end=768
+  _globals['_LISTRUNSRESPONSE']._serialized_start=770
+  _globals['_LISTRUNSRESPONSE']._serialized_end=878
+  _globals['_WATCHRUNREQUEST']._serialized_start=880
+  _globals['_WATCHRUNREQUEST']._serialized_end=956
+  _globals['_WATCHRUNRESPONSE']._serialized_start=958
+  _globals['_WATCHRUNRESPONSE']._serialized_end=1048
+  _globals['_STOPRUNREQUEST']._serialized_start=1051
+  _globals['_STOPRUNREQUEST']._serialized_end=1184
+  _globals['_STOPRUNRESPONSE']._serialized_start=1186
+  _globals['_STOPRUNRESPONSE']._serialized_end=1251
+  _globals['_PAUSERUNREQUEST']._serialized_start=1254
+  _globals['_PAUSERUNREQUEST']._serialized_end=1388
+  _globals['_PAUSERUNRESPONSE']._serialized_start=1390
+  _globals['_PAUSERUNRESPONSE']._serialized_end=1456
+  _globals['_RESUMERUNREQUEST']._serialized_start=1459
+  _globals['_RESUMERUNREQUEST']._serialized_end=1594
+  _globals['_RESUMERUNRESPONSE']._serialized_start=1596
+  _globals['_RESUMERUNRESPONSE']._serialized_end=1663
+  _globals['_FLATTENRUNREQUEST']._serialized_start=1666
+  _globals['_FLATTENRUNREQUEST']._serialized_end=1802
+  _globals['_FLATTENRUNRESPONSE']._serialized_start=1805
+  _globals['_FLATTENRUNRESPONSE']._serialized_end=1994
+  _globals['_SETRUNPARAMETERSREQUEST']._serialized_start=1997
+  _globals['_SETRUNPARAMETERSREQUEST']._serialized_end=2306
+  _globals['_SETRUNPARAMETERSREQUEST_PARAMETERSENTRY']._serialized_start=2245
+  _globals['_SETRUNPARAMETERSREQUEST_PARAMETERSENTRY']._serialized_end=2306
+  _globals['_SETRUNPARAMETERSRESPONSE']._serialized_start=2308
+  _globals['_SETRUNPARAMETERSRESPONSE']._serialized_end=2382
+  _globals['_LISTRUNLOGSREQUEST']._serialized_start=2384
+  _globals['_LISTRUNLOGSREQUEST']._serialized_end=2505
+  _globals['_LISTRUNLOGSRESPONSE']._serialized_start=2507
+  _globals['_LISTRUNLOGSRESPONSE']._serialized_end=2628
+  _globals['_WATCHRUNLOGSREQUEST']._serialized_start=2630
+  _globals['_WATCHRUNLOGSREQUEST']._serialized_end=2710
+  _globals['_WATCHRUNLOGSRESPONSE']._serialized_start=2712
+  _globals['_WATCHRUNLOGSRESPONSE']._serialized_end=2818
+  _globals['_RUNLOG']._serialized_start=2821
+  _globals['_RUNLOG']._serialized_end=2958
+  _globals['_RUNSERVICE']._serialized_start=2961
+  _globals['_RUNSERVICE']._serialized_end=4707
 # @@protoc_insertion_point(module_scope)

@@ -60,6 +60,36 @@ class RunServiceStub:
                 request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.StopRunRequest.SerializeToString,
                 response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.StopRunResponse.FromString,
                 _registered_method=True)
+        self.PauseRun = channel.unary_unary(
+                '/trademesh.strategies.v1.RunService/PauseRun',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.PauseRunRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.PauseRunResponse.FromString,
+                _registered_method=True)
+        self.ResumeRun = channel.unary_unary(
+                '/trademesh.strategies.v1.RunService/ResumeRun',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ResumeRunRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ResumeRunResponse.FromString,
+                _registered_method=True)
+        self.SetRunParameters = channel.unary_unary(
+                '/trademesh.strategies.v1.RunService/SetRunParameters',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.SetRunParametersRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.SetRunParametersResponse.FromString,
+                _registered_method=True)
+        self.FlattenRun = channel.unary_unary(
+                '/trademesh.strategies.v1.RunService/FlattenRun',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.FlattenRunRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.FlattenRunResponse.FromString,
+                _registered_method=True)
+        self.ListRunLogs = channel.unary_unary(
+                '/trademesh.strategies.v1.RunService/ListRunLogs',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsResponse.FromString,
+                _registered_method=True)
+        self.WatchRunLogs = channel.unary_stream(
+                '/trademesh.strategies.v1.RunService/WatchRunLogs',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.WatchRunLogsRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.WatchRunLogsResponse.FromString,
+                _registered_method=True)
 
 
 class RunServiceServicer:
@@ -107,6 +137,53 @@ class RunServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PauseRun(self, request, context):
+        """Pauses a run: it hears the market, its indicators go on, its working orders stay, and it may only
+        reduce what it holds. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeRun(self, request, context):
+        """Lets a paused run trade as before. Fails with RUN_NOT_PAUSED or RUN_ENDED (FAILED_PRECONDITION).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetRunParameters(self, request, context):
+        """Changes parameters of a run that is active; those not named stay. The strategy hears `on_parameters`
+        before its next bar; unless it says otherwise it starts anew with the new values.
+
+        Fails with RUN_ENDED (FAILED_PRECONDITION), UNKNOWN_PARAMETER or INVALID_PARAMETER (INVALID_ARGUMENT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FlattenRun(self, request, context):
+        """Pauses a run, cancels its orders that can still trade and closes what it holds by market orders. It
+        stays paused. Fails with RUN_ENDED (FAILED_PRECONDITION).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRunLogs(self, request, context):
+        """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchRunLogs(self, request, context):
+        """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RunServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -134,6 +211,36 @@ def add_RunServiceServicer_to_server(servicer, server):
                     servicer.StopRun,
                     request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.StopRunRequest.FromString,
                     response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.StopRunResponse.SerializeToString,
+            ),
+            'PauseRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseRun,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.PauseRunRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.PauseRunResponse.SerializeToString,
+            ),
+            'ResumeRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeRun,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ResumeRunRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ResumeRunResponse.SerializeToString,
+            ),
+            'SetRunParameters': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetRunParameters,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.SetRunParametersRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.SetRunParametersResponse.SerializeToString,
+            ),
+            'FlattenRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.FlattenRun,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.FlattenRunRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.FlattenRunResponse.SerializeToString,
+            ),
+            'ListRunLogs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRunLogs,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsResponse.SerializeToString,
+            ),
+            'WatchRunLogs': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRunLogs,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.WatchRunLogsRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.WatchRunLogsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -272,6 +379,168 @@ class RunService:
             '/trademesh.strategies.v1.RunService/StopRun',
             trademesh_dot_strategies_dot_v1_dot_run__service__pb2.StopRunRequest.SerializeToString,
             trademesh_dot_strategies_dot_v1_dot_run__service__pb2.StopRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.strategies.v1.RunService/PauseRun',
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.PauseRunRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.PauseRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.strategies.v1.RunService/ResumeRun',
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ResumeRunRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ResumeRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetRunParameters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.strategies.v1.RunService/SetRunParameters',
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.SetRunParametersRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.SetRunParametersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FlattenRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.strategies.v1.RunService/FlattenRun',
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.FlattenRunRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.FlattenRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRunLogs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.strategies.v1.RunService/ListRunLogs',
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRunLogs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/trademesh.strategies.v1.RunService/WatchRunLogs',
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.WatchRunLogsRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.WatchRunLogsResponse.FromString,
             options,
             channel_credentials,
             insecure,

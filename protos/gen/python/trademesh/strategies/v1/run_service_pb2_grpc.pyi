@@ -51,6 +51,26 @@ class RunServiceStub:
     """Stops a run: it hears no more of the market and its orders that can still trade are canceled. Its
     position stays. Fails with RUN_ENDED (FAILED_PRECONDITION).
     """
+    PauseRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.PauseRunRequest, _run_service_pb2.PauseRunResponse]
+    """Pauses a run: it hears the market, its indicators go on, its working orders stay, and it may only
+    reduce what it holds. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
+    """
+    ResumeRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ResumeRunRequest, _run_service_pb2.ResumeRunResponse]
+    """Lets a paused run trade as before. Fails with RUN_NOT_PAUSED or RUN_ENDED (FAILED_PRECONDITION)."""
+    SetRunParameters: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.SetRunParametersRequest, _run_service_pb2.SetRunParametersResponse]
+    """Changes parameters of a run that is active; those not named stay. The strategy hears `on_parameters`
+    before its next bar; unless it says otherwise it starts anew with the new values.
+
+    Fails with RUN_ENDED (FAILED_PRECONDITION), UNKNOWN_PARAMETER or INVALID_PARAMETER (INVALID_ARGUMENT).
+    """
+    FlattenRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.FlattenRunRequest, _run_service_pb2.FlattenRunResponse]
+    """Pauses a run, cancels its orders that can still trade and closes what it holds by market orders. It
+    stays paused. Fails with RUN_ENDED (FAILED_PRECONDITION).
+    """
+    ListRunLogs: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ListRunLogsRequest, _run_service_pb2.ListRunLogsResponse]
+    """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first."""
+    WatchRunLogs: _grpc.UnaryStreamMultiCallable[_run_service_pb2.WatchRunLogsRequest, _run_service_pb2.WatchRunLogsResponse]
+    """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended."""
 
 @_typing.type_check_only
 class RunServiceAsyncStub(RunServiceStub):
@@ -75,6 +95,26 @@ class RunServiceAsyncStub(RunServiceStub):
     """Stops a run: it hears no more of the market and its orders that can still trade are canceled. Its
     position stays. Fails with RUN_ENDED (FAILED_PRECONDITION).
     """
+    PauseRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.PauseRunRequest, _run_service_pb2.PauseRunResponse]  # type: ignore[assignment]
+    """Pauses a run: it hears the market, its indicators go on, its working orders stay, and it may only
+    reduce what it holds. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
+    """
+    ResumeRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ResumeRunRequest, _run_service_pb2.ResumeRunResponse]  # type: ignore[assignment]
+    """Lets a paused run trade as before. Fails with RUN_NOT_PAUSED or RUN_ENDED (FAILED_PRECONDITION)."""
+    SetRunParameters: _aio.UnaryUnaryMultiCallable[_run_service_pb2.SetRunParametersRequest, _run_service_pb2.SetRunParametersResponse]  # type: ignore[assignment]
+    """Changes parameters of a run that is active; those not named stay. The strategy hears `on_parameters`
+    before its next bar; unless it says otherwise it starts anew with the new values.
+
+    Fails with RUN_ENDED (FAILED_PRECONDITION), UNKNOWN_PARAMETER or INVALID_PARAMETER (INVALID_ARGUMENT).
+    """
+    FlattenRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.FlattenRunRequest, _run_service_pb2.FlattenRunResponse]  # type: ignore[assignment]
+    """Pauses a run, cancels its orders that can still trade and closes what it holds by market orders. It
+    stays paused. Fails with RUN_ENDED (FAILED_PRECONDITION).
+    """
+    ListRunLogs: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ListRunLogsRequest, _run_service_pb2.ListRunLogsResponse]  # type: ignore[assignment]
+    """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first."""
+    WatchRunLogs: _aio.UnaryStreamMultiCallable[_run_service_pb2.WatchRunLogsRequest, _run_service_pb2.WatchRunLogsResponse]  # type: ignore[assignment]
+    """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended."""
 
 class RunServiceServicer(metaclass=_abc_1.ABCMeta):
     """Strategies at work."""
@@ -126,5 +166,61 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         """Stops a run: it hears no more of the market and its orders that can still trade are canceled. Its
         position stays. Fails with RUN_ENDED (FAILED_PRECONDITION).
         """
+
+    @_abc_1.abstractmethod
+    def PauseRun(
+        self,
+        request: _run_service_pb2.PauseRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.PauseRunResponse, _abc.Awaitable[_run_service_pb2.PauseRunResponse]]:
+        """Pauses a run: it hears the market, its indicators go on, its working orders stay, and it may only
+        reduce what it holds. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeRun(
+        self,
+        request: _run_service_pb2.ResumeRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.ResumeRunResponse, _abc.Awaitable[_run_service_pb2.ResumeRunResponse]]:
+        """Lets a paused run trade as before. Fails with RUN_NOT_PAUSED or RUN_ENDED (FAILED_PRECONDITION)."""
+
+    @_abc_1.abstractmethod
+    def SetRunParameters(
+        self,
+        request: _run_service_pb2.SetRunParametersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.SetRunParametersResponse, _abc.Awaitable[_run_service_pb2.SetRunParametersResponse]]:
+        """Changes parameters of a run that is active; those not named stay. The strategy hears `on_parameters`
+        before its next bar; unless it says otherwise it starts anew with the new values.
+
+        Fails with RUN_ENDED (FAILED_PRECONDITION), UNKNOWN_PARAMETER or INVALID_PARAMETER (INVALID_ARGUMENT).
+        """
+
+    @_abc_1.abstractmethod
+    def FlattenRun(
+        self,
+        request: _run_service_pb2.FlattenRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.FlattenRunResponse, _abc.Awaitable[_run_service_pb2.FlattenRunResponse]]:
+        """Pauses a run, cancels its orders that can still trade and closes what it holds by market orders. It
+        stays paused. Fails with RUN_ENDED (FAILED_PRECONDITION).
+        """
+
+    @_abc_1.abstractmethod
+    def ListRunLogs(
+        self,
+        request: _run_service_pb2.ListRunLogsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.ListRunLogsResponse, _abc.Awaitable[_run_service_pb2.ListRunLogsResponse]]:
+        """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first."""
+
+    @_abc_1.abstractmethod
+    def WatchRunLogs(
+        self,
+        request: _run_service_pb2.WatchRunLogsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_run_service_pb2.WatchRunLogsResponse], _abc.AsyncIterator[_run_service_pb2.WatchRunLogsResponse]]:
+        """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended."""
 
 def add_RunServiceServicer_to_server(servicer: RunServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

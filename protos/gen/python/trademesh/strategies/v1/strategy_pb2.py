@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&trademesh/strategies/v1/strategy.proto\x12\x17trademesh.strategies.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x01\n\x08Strategy\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\nstrategyId\x12U\n\x0elatest_version\x18\x02 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionB\x04\xe2\x41\x01\x03R\rlatestVersion\x12\x1f\n\x08\x62uilt_in\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x07\x62uiltIn\"\xcd\x02\n\x0fStrategyVersion\x12#\n\nversion_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\tversionId\x12%\n\x0bstrategy_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\nstrategyId\x12#\n\nclass_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\tclassName\x12\x1e\n\x07summary\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x07summary\x12H\n\nparameters\x18\x05 \x03(\x0b\x32\".trademesh.strategies.v1.ParameterB\x04\xe2\x41\x01\x03R\nparameters\x12\x1c\n\x06source\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06source\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\x81\x01\n\tParameter\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x04name\x12\x18\n\x04type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x04type\x12.\n\rdefault_value\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03H\x00R\x0c\x64\x65\x66\x61ultValue\x88\x01\x01\x42\x10\n\x0e_default_valueb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&trademesh/strategies/v1/strategy.proto\x12\x17trademesh.strategies.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x01\n\x08Strategy\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\nstrategyId\x12U\n\x0elatest_version\x18\x02 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionB\x04\xe2\x41\x01\x03R\rlatestVersion\x12\x1f\n\x08\x62uilt_in\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x07\x62uiltIn\x12 \n\x08\x61rchived\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x08\x61rchived\"\xcd\x02\n\x0fStrategyVersion\x12#\n\nversion_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\tversionId\x12%\n\x0bstrategy_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\nstrategyId\x12#\n\nclass_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\tclassName\x12\x1e\n\x07summary\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x07summary\x12H\n\nparameters\x18\x05 \x03(\x0b\x32\".trademesh.strategies.v1.ParameterB\x04\xe2\x41\x01\x03R\nparameters\x12\x1c\n\x06source\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06source\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\x81\x01\n\tParameter\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x04name\x12\x18\n\x04type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x04type\x12.\n\rdefault_value\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03H\x00R\x0c\x64\x65\x66\x61ultValue\x88\x01\x01\x42\x10\n\x0e_default_valueb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STRATEGY'].fields_by_name['latest_version']._serialized_options = b'\342A\001\003'
   _globals['_STRATEGY'].fields_by_name['built_in']._loaded_options = None
   _globals['_STRATEGY'].fields_by_name['built_in']._serialized_options = b'\342A\001\003'
+  _globals['_STRATEGY'].fields_by_name['archived']._loaded_options = None
+  _globals['_STRATEGY'].fields_by_name['archived']._serialized_options = b'\342A\001\003'
   _globals['_STRATEGYVERSION'].fields_by_name['version_id']._loaded_options = None
   _globals['_STRATEGYVERSION'].fields_by_name['version_id']._serialized_options = b'\342A\001\003'
   _globals['_STRATEGYVERSION'].fields_by_name['strategy_id']._loaded_options = None
@@ -60,9 +62,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARAMETER'].fields_by_name['default_value']._loaded_options = None
   _globals['_PARAMETER'].fields_by_name['default_value']._serialized_options = b'\342A\001\003'
   _globals['_STRATEGY']._serialized_start=134
-  _globals['_STRATEGY']._serialized_end=303
-  _globals['_STRATEGYVERSION']._serialized_start=306
-  _globals['_STRATEGYVERSION']._serialized_end=639
-  _globals['_PARAMETER']._serialized_start=642
-  _globals['_PARAMETER']._serialized_end=771
+  _globals['_STRATEGY']._serialized_end=337
+  _globals['_STRATEGYVERSION']._serialized_start=340
+  _globals['_STRATEGYVERSION']._serialized_end=673
+  _globals['_PARAMETER']._serialized_start=676
+  _globals['_PARAMETER']._serialized_end=805
 # @@protoc_insertion_point(module_scope)

@@ -28,10 +28,13 @@ class Strategy(_message.Message):
     STRATEGY_ID_FIELD_NUMBER: _builtins.int
     LATEST_VERSION_FIELD_NUMBER: _builtins.int
     BUILT_IN_FIELD_NUMBER: _builtins.int
+    ARCHIVED_FIELD_NUMBER: _builtins.int
     strategy_id: _builtins.str
     """Its name in the library: `sma-cross`."""
     built_in: _builtins.bool
     """Comes with the house and belongs to everybody."""
+    archived: _builtins.bool
+    """Put away: it starts nothing new and is listed only on request. What runs goes on."""
     @_builtins.property
     def latest_version(self) -> Global___StrategyVersion:
         """The newest version."""
@@ -42,10 +45,11 @@ class Strategy(_message.Message):
         strategy_id: _builtins.str = ...,
         latest_version: Global___StrategyVersion | None = ...,
         built_in: _builtins.bool = ...,
+        archived: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["latest_version", b"latest_version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["built_in", b"built_in", "latest_version", b"latest_version", "strategy_id", b"strategy_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archived", b"archived", "built_in", b"built_in", "latest_version", b"latest_version", "strategy_id", b"strategy_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,13 +29,15 @@ from trademesh.access.v1 import access_pb2 as trademesh_dot_access_dot_v1_dot_ac
 from trademesh.strategies.v1 import strategy_pb2 as trademesh_dot_strategies_dot_v1_dot_strategy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.trademesh/strategies/v1/strategy_service.proto\x12\x17trademesh.strategies.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a&trademesh/strategies/v1/strategy.proto\"_\n\x15ListStrategiesRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x83\x01\n\x16ListStrategiesResponse\x12\x41\n\nstrategies\x18\x01 \x03(\x0b\x32!.trademesh.strategies.v1.StrategyR\nstrategies\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\";\n\x12GetStrategyRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\"T\n\x13GetStrategyResponse\x12=\n\x08strategy\x18\x01 \x01(\x0b\x32!.trademesh.strategies.v1.StrategyR\x08strategy\"\x8c\x01\n\x1bListStrategyVersionsRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x9d\x01\n\x1cListStrategyVersionsResponse\x12U\n\x11strategy_versions\x18\x01 \x03(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x10strategyVersions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd7\x01\n\x13PushStrategyRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12\x1c\n\x06source\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x06source\x12#\n\nclass_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tclassName\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12+\n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"k\n\x14PushStrategyResponse\x12S\n\x10strategy_version\x18\x01 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x0fstrategyVersion2\xc9\x05\n\x0fStrategyService\x12\xa0\x01\n\x0eListStrategies\x12..trademesh.strategies.v1.ListStrategiesRequest\x1a/.trademesh.strategies.v1.ListStrategiesResponse\"-\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x02\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/strategies\x12\xa5\x01\n\x0bGetStrategy\x12+.trademesh.strategies.v1.GetStrategyRequest\x1a,.trademesh.strategies.v1.GetStrategyResponse\";\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/strategies/{strategy_id}\x12\xc9\x01\n\x14ListStrategyVersions\x12\x34.trademesh.strategies.v1.ListStrategyVersionsRequest\x1a\x35.trademesh.strategies.v1.ListStrategyVersionsResponse\"D\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\'\x12%/v1/strategies/{strategy_id}/versions\x12\x9e\x01\n\x0cPushStrategy\x12,.trademesh.strategies.v1.PushStrategyRequest\x1a-.trademesh.strategies.v1.PushStrategyResponse\"1\xaa\xbb\x18\x14\n\x10strategies.write\x10\x02\x82\xd3\xe4\x93\x02\x13\"\x0e/v1/strategies:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.trademesh/strategies/v1/strategy_service.proto\x12\x17trademesh.strategies.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a&trademesh/strategies/v1/strategy.proto\"\x8a\x01\n\x15ListStrategiesRequest\x12)\n\rshow_archived\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cshowArchived\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x83\x01\n\x16ListStrategiesResponse\x12\x41\n\nstrategies\x18\x01 \x03(\x0b\x32!.trademesh.strategies.v1.StrategyR\nstrategies\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\";\n\x12GetStrategyRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\"T\n\x13GetStrategyResponse\x12=\n\x08strategy\x18\x01 \x01(\x0b\x32!.trademesh.strategies.v1.StrategyR\x08strategy\"\x8c\x01\n\x1bListStrategyVersionsRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x9d\x01\n\x1cListStrategyVersionsResponse\x12U\n\x11strategy_versions\x18\x01 \x03(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x10strategyVersions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd7\x01\n\x13PushStrategyRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12\x1c\n\x06source\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x06source\x12#\n\nclass_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tclassName\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12+\n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"k\n\x14PushStrategyResponse\x12S\n\x10strategy_version\x18\x01 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x0fstrategyVersion\"g\n\x19GetStrategyVersionRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12#\n\nversion_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\tversionId\"q\n\x1aGetStrategyVersionResponse\x12S\n\x10strategy_version\x18\x01 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x0fstrategyVersion\"\x97\x01\n\x16\x41rchiveStrategyRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"X\n\x17\x41rchiveStrategyResponse\x12=\n\x08strategy\x18\x01 \x01(\x0b\x32!.trademesh.strategies.v1.StrategyR\x08strategy2\xdc\x08\n\x0fStrategyService\x12\xa0\x01\n\x0eListStrategies\x12..trademesh.strategies.v1.ListStrategiesRequest\x1a/.trademesh.strategies.v1.ListStrategiesResponse\"-\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x02\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/strategies\x12\xa5\x01\n\x0bGetStrategy\x12+.trademesh.strategies.v1.GetStrategyRequest\x1a,.trademesh.strategies.v1.GetStrategyResponse\";\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/strategies/{strategy_id}\x12\xc9\x01\n\x14ListStrategyVersions\x12\x34.trademesh.strategies.v1.ListStrategyVersionsRequest\x1a\x35.trademesh.strategies.v1.ListStrategyVersionsResponse\"D\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\'\x12%/v1/strategies/{strategy_id}/versions\x12\x9e\x01\n\x0cPushStrategy\x12,.trademesh.strategies.v1.PushStrategyRequest\x1a-.trademesh.strategies.v1.PushStrategyResponse\"1\xaa\xbb\x18\x14\n\x10strategies.write\x10\x02\x82\xd3\xe4\x93\x02\x13\"\x0e/v1/strategies:\x01*\x12\xd0\x01\n\x12GetStrategyVersion\x12\x32.trademesh.strategies.v1.GetStrategyVersionRequest\x1a\x33.trademesh.strategies.v1.GetStrategyVersionResponse\"Q\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\x34\x12\x32/v1/strategies/{strategy_id}/versions/{version_id}\x12\xbd\x01\n\x0f\x41rchiveStrategy\x12/.trademesh.strategies.v1.ArchiveStrategyRequest\x1a\x30.trademesh.strategies.v1.ArchiveStrategyResponse\"G\xaa\xbb\x18\x14\n\x10strategies.write\x10\x07\x82\xd3\xe4\x93\x02)\"$/v1/strategies/{strategy_id}:archive:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'trademesh.strategies.v1.strategy_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['show_archived']._loaded_options = None
+  _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['show_archived']._serialized_options = b'\342A\001\001'
   _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
   _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -58,6 +60,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['strategy_id']._loaded_options = None
+  _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['version_id']._loaded_options = None
+  _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['version_id']._serialized_options = b'\342A\001\002'
+  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['strategy_id']._loaded_options = None
+  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002'
+  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_STRATEGYSERVICE'].methods_by_name['ListStrategies']._loaded_options = None
   _globals['_STRATEGYSERVICE'].methods_by_name['ListStrategies']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\002\202\323\344\223\002\020\022\016/v1/strategies'
   _globals['_STRATEGYSERVICE'].methods_by_name['GetStrategy']._loaded_options = None
@@ -66,22 +78,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STRATEGYSERVICE'].methods_by_name['ListStrategyVersions']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\007\202\323\344\223\002\'\022%/v1/strategies/{strategy_id}/versions'
   _globals['_STRATEGYSERVICE'].methods_by_name['PushStrategy']._loaded_options = None
   _globals['_STRATEGYSERVICE'].methods_by_name['PushStrategy']._serialized_options = b'\252\273\030\024\n\020strategies.write\020\002\202\323\344\223\002\023\"\016/v1/strategies:\001*'
-  _globals['_LISTSTRATEGIESREQUEST']._serialized_start=241
-  _globals['_LISTSTRATEGIESREQUEST']._serialized_end=336
-  _globals['_LISTSTRATEGIESRESPONSE']._serialized_start=339
-  _globals['_LISTSTRATEGIESRESPONSE']._serialized_end=470
-  _globals['_GETSTRATEGYREQUEST']._serialized_start=472
-  _globals['_GETSTRATEGYREQUEST']._serialized_end=531
-  _globals['_GETSTRATEGYRESPONSE']._serialized_start=533
-  _globals['_GETSTRATEGYRESPONSE']._serialized_end=617
-  _globals['_LISTSTRATEGYVERSIONSREQUEST']._serialized_start=620
-  _globals['_LISTSTRATEGYVERSIONSREQUEST']._serialized_end=760
-  _globals['_LISTSTRATEGYVERSIONSRESPONSE']._serialized_start=763
-  _globals['_LISTSTRATEGYVERSIONSRESPONSE']._serialized_end=920
-  _globals['_PUSHSTRATEGYREQUEST']._serialized_start=923
-  _globals['_PUSHSTRATEGYREQUEST']._serialized_end=1138
-  _globals['_PUSHSTRATEGYRESPONSE']._serialized_start=1140
-  _globals['_PUSHSTRATEGYRESPONSE']._serialized_end=1247
-  _globals['_STRATEGYSERVICE']._serialized_start=1250
-  _globals['_STRATEGYSERVICE']._serialized_end=1963
+  _globals['_STRATEGYSERVICE'].methods_by_name['GetStrategyVersion']._loaded_options = None
+  _globals['_STRATEGYSERVICE'].methods_by_name['GetStrategyVersion']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\007\202\323\344\223\0024\0222/v1/strategies/{strategy_id}/versions/{version_id}'
+  _globals['_STRATEGYSERVICE'].methods_by_name['ArchiveStrategy']._loaded_options = None
+  _globals['_STRATEGYSERVICE'].methods_by_name['ArchiveStrategy']._serialized_options = b'\252\273\030\024\n\020strategies.write\020\007\202\323\344\223\002)\"$/v1/strategies/{strategy_id}:archive:\001*'
+  _globals['_LISTSTRATEGIESREQUEST']._serialized_start=242
+  _globals['_LISTSTRATEGIESREQUEST']._serialized_end=380
+  _globals['_LISTSTRATEGIESRESPONSE']._serialized_start=383
+  _globals['_LISTSTRATEGIESRESPONSE']._serialized_end=514
+  _globals['_GETSTRATEGYREQUEST']._serialized_start=516
+  _globals['_GETSTRATEGYREQUEST']._serialized_end=575
+  _globals['_GETSTRATEGYRESPONSE']._serialized_start=577
+  _globals['_GETSTRATEGYRESPONSE']._serialized_end=661
+  _globals['_LISTSTRATEGYVERSIONSREQUEST']._serialized_start=664
+  _globals['_LISTSTRATEGYVERSIONSREQUEST']._serialized_end=804
+  _globals['_LISTSTRATEGYVERSIONSRESPONSE']._serialized_start=807
+  _globals['_LISTSTRATEGYVERSIONSRESPONSE']._serialized_end=964
+  _globals['_PUSHSTRATEGYREQUEST']._serialized_start=967
+  _globals['_PUSHSTRATEGYREQUEST']._serialized_end=1182
+  _globals['_PUSHSTRATEGYRESPONSE']._serialized_start=1184
+  _globals['_PUSHSTRATEGYRESPONSE']._serialized_end=1291
+  _globals['_GETSTRATEGYVERSIONREQUEST']._serialized_start=1293
+  _globals['_GETSTRATEGYVERSIONREQUEST']._serialized_end=1396
+  _globals['_GETSTRATEGYVERSIONRESPONSE']._serialized_start=1398
+  _globals['_GETSTRATEGYVERSIONRESPONSE']._serialized_end=1511
+  _globals['_ARCHIVESTRATEGYREQUEST']._serialized_start=1514
+  _globals['_ARCHIVESTRATEGYREQUEST']._serialized_end=1665
+  _globals['_ARCHIVESTRATEGYRESPONSE']._serialized_start=1667
+  _globals['_ARCHIVESTRATEGYRESPONSE']._serialized_end=1755
+  _globals['_STRATEGYSERVICE']._serialized_start=1758
+  _globals['_STRATEGYSERVICE']._serialized_end=2874
 # @@protoc_insertion_point(module_scope)

@@ -25,8 +25,11 @@ class ListStrategiesRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    SHOW_ARCHIVED_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    show_archived: _builtins.bool
+    """Those that were archived, too."""
     page_size: _builtins.int
     """At most this many, 50 by default, 1000 at most."""
     page_token: _builtins.str
@@ -34,12 +37,13 @@ class ListStrategiesRequest(_message.Message):
     def __init__(
         self,
         *,
+        show_archived: _builtins.bool = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "show_archived", b"show_archived"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -238,3 +242,107 @@ class PushStrategyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PushStrategyResponse: _TypeAlias = PushStrategyResponse  # noqa: Y015
+
+@_typing.final
+class GetStrategyVersionRequest(_message.Message):
+    """Which version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRATEGY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_ID_FIELD_NUMBER: _builtins.int
+    strategy_id: _builtins.str
+    """`sma-cross`."""
+    version_id: _builtins.str
+    """`sha256:…`, or as much of it as is unambiguous."""
+    def __init__(
+        self,
+        *,
+        strategy_id: _builtins.str = ...,
+        version_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["strategy_id", b"strategy_id", "version_id", b"version_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStrategyVersionRequest: _TypeAlias = GetStrategyVersionRequest  # noqa: Y015
+
+@_typing.final
+class GetStrategyVersionResponse(_message.Message):
+    """The version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRATEGY_VERSION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def strategy_version(self) -> _strategy_pb2.StrategyVersion:
+        """As asked for."""
+
+    def __init__(
+        self,
+        *,
+        strategy_version: _strategy_pb2.StrategyVersion | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["strategy_version", b"strategy_version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["strategy_version", b"strategy_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStrategyVersionResponse: _TypeAlias = GetStrategyVersionResponse  # noqa: Y015
+
+@_typing.final
+class ArchiveStrategyRequest(_message.Message):
+    """Which strategy to put away."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRATEGY_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    strategy_id: _builtins.str
+    """`my-cross`."""
+    request_id: _builtins.str
+    """A UUID of yours: the same one returns the same answer."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
+    def __init__(
+        self,
+        *,
+        strategy_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "strategy_id", b"strategy_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchiveStrategyRequest: _TypeAlias = ArchiveStrategyRequest  # noqa: Y015
+
+@_typing.final
+class ArchiveStrategyResponse(_message.Message):
+    """The strategy that was put away."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STRATEGY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def strategy(self) -> _strategy_pb2.Strategy:
+        """With `archived` set."""
+
+    def __init__(
+        self,
+        *,
+        strategy: _strategy_pb2.Strategy | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["strategy", b"strategy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["strategy", b"strategy"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchiveStrategyResponse: _TypeAlias = ArchiveStrategyResponse  # noqa: Y015

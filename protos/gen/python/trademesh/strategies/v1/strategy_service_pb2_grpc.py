@@ -55,6 +55,16 @@ class StrategyServiceStub:
                 request_serializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.PushStrategyRequest.SerializeToString,
                 response_deserializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.PushStrategyResponse.FromString,
                 _registered_method=True)
+        self.GetStrategyVersion = channel.unary_unary(
+                '/trademesh.strategies.v1.StrategyService/GetStrategyVersion',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.GetStrategyVersionRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.GetStrategyVersionResponse.FromString,
+                _registered_method=True)
+        self.ArchiveStrategy = channel.unary_unary(
+                '/trademesh.strategies.v1.StrategyService/ArchiveStrategy',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.ArchiveStrategyRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.ArchiveStrategyResponse.FromString,
+                _registered_method=True)
 
 
 class StrategyServiceServicer:
@@ -93,6 +103,23 @@ class StrategyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStrategyVersion(self, request, context):
+        """Returns one version with its source. Fails with VERSION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ArchiveStrategy(self, request, context):
+        """Puts a strategy away: new backtests and runs of it fail with STRATEGY_ARCHIVED
+        (FAILED_PRECONDITION), what was done with it stays readable. Pushing to it again brings it back.
+
+        Fails with STRATEGY_BUILT_IN or STRATEGY_AT_WORK (a run is active; both FAILED_PRECONDITION).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StrategyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -115,6 +142,16 @@ def add_StrategyServiceServicer_to_server(servicer, server):
                     servicer.PushStrategy,
                     request_deserializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.PushStrategyRequest.FromString,
                     response_serializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.PushStrategyResponse.SerializeToString,
+            ),
+            'GetStrategyVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStrategyVersion,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.GetStrategyVersionRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.GetStrategyVersionResponse.SerializeToString,
+            ),
+            'ArchiveStrategy': grpc.unary_unary_rpc_method_handler(
+                    servicer.ArchiveStrategy,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.ArchiveStrategyRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.ArchiveStrategyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -226,6 +263,60 @@ class StrategyService:
             '/trademesh.strategies.v1.StrategyService/PushStrategy',
             trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.PushStrategyRequest.SerializeToString,
             trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.PushStrategyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStrategyVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.strategies.v1.StrategyService/GetStrategyVersion',
+            trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.GetStrategyVersionRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.GetStrategyVersionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ArchiveStrategy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.strategies.v1.StrategyService/ArchiveStrategy',
+            trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.ArchiveStrategyRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_strategy__service__pb2.ArchiveStrategyResponse.FromString,
             options,
             channel_credentials,
             insecure,

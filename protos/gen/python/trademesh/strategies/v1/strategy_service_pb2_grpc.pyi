@@ -46,6 +46,14 @@ class StrategyServiceStub:
     STRATEGY_CLASS_NOT_FOUND, STRATEGY_CLASS_AMBIGUOUS or UNSUPPORTED_PARAMETER_TYPE
     (INVALID_ARGUMENT), or with STRATEGY_BUILT_IN (FAILED_PRECONDITION) for a name of the house.
     """
+    GetStrategyVersion: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.GetStrategyVersionRequest, _strategy_service_pb2.GetStrategyVersionResponse]
+    """Returns one version with its source. Fails with VERSION_NOT_FOUND."""
+    ArchiveStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.ArchiveStrategyRequest, _strategy_service_pb2.ArchiveStrategyResponse]
+    """Puts a strategy away: new backtests and runs of it fail with STRATEGY_ARCHIVED
+    (FAILED_PRECONDITION), what was done with it stays readable. Pushing to it again brings it back.
+
+    Fails with STRATEGY_BUILT_IN or STRATEGY_AT_WORK (a run is active; both FAILED_PRECONDITION).
+    """
 
 @_typing.type_check_only
 class StrategyServiceAsyncStub(StrategyServiceStub):
@@ -64,6 +72,14 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     The source is read in a process of its own. Fails with STRATEGY_DOES_NOT_IMPORT (metadata `line`),
     STRATEGY_CLASS_NOT_FOUND, STRATEGY_CLASS_AMBIGUOUS or UNSUPPORTED_PARAMETER_TYPE
     (INVALID_ARGUMENT), or with STRATEGY_BUILT_IN (FAILED_PRECONDITION) for a name of the house.
+    """
+    GetStrategyVersion: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.GetStrategyVersionRequest, _strategy_service_pb2.GetStrategyVersionResponse]  # type: ignore[assignment]
+    """Returns one version with its source. Fails with VERSION_NOT_FOUND."""
+    ArchiveStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.ArchiveStrategyRequest, _strategy_service_pb2.ArchiveStrategyResponse]  # type: ignore[assignment]
+    """Puts a strategy away: new backtests and runs of it fail with STRATEGY_ARCHIVED
+    (FAILED_PRECONDITION), what was done with it stays readable. Pushing to it again brings it back.
+
+    Fails with STRATEGY_BUILT_IN or STRATEGY_AT_WORK (a run is active; both FAILED_PRECONDITION).
     """
 
 class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -104,6 +120,26 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         The source is read in a process of its own. Fails with STRATEGY_DOES_NOT_IMPORT (metadata `line`),
         STRATEGY_CLASS_NOT_FOUND, STRATEGY_CLASS_AMBIGUOUS or UNSUPPORTED_PARAMETER_TYPE
         (INVALID_ARGUMENT), or with STRATEGY_BUILT_IN (FAILED_PRECONDITION) for a name of the house.
+        """
+
+    @_abc_1.abstractmethod
+    def GetStrategyVersion(
+        self,
+        request: _strategy_service_pb2.GetStrategyVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_strategy_service_pb2.GetStrategyVersionResponse, _abc.Awaitable[_strategy_service_pb2.GetStrategyVersionResponse]]:
+        """Returns one version with its source. Fails with VERSION_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ArchiveStrategy(
+        self,
+        request: _strategy_service_pb2.ArchiveStrategyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_strategy_service_pb2.ArchiveStrategyResponse, _abc.Awaitable[_strategy_service_pb2.ArchiveStrategyResponse]]:
+        """Puts a strategy away: new backtests and runs of it fail with STRATEGY_ARCHIVED
+        (FAILED_PRECONDITION), what was done with it stays readable. Pushing to it again brings it back.
+
+        Fails with STRATEGY_BUILT_IN or STRATEGY_AT_WORK (a run is active; both FAILED_PRECONDITION).
         """
 
 def add_StrategyServiceServicer_to_server(servicer: StrategyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
