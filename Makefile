@@ -52,13 +52,16 @@ bench: .venv/.dev $(PEERS:%=.venvs/%/.ready) ## our speed against the peers
 
 # ---- make ----
 
-.PHONY: protos baseline lock
+.PHONY: protos baseline lock release-data
 protos: .venv/.dev ## generate the code and descriptors of the protos
 	$(BIN)/buf format -w
 	$(BIN)/python protos/generate.py
 
 baseline: .venv/.dev ## make today's API the one that later changes may not break; say why
 	$(BIN)/buf build --exclude-source-info -o protos/baseline.binpb
+
+release-data: .venv/.dev ## keep a data folder of this release for later ones to open
+	@exec $(BIN)/python -m tests.upgrade.make $(ARGS)
 
 # One version of a package for every Python: what runs on one is what was checked on another.
 UV := requirements/uv.sh
