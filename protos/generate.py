@@ -5,6 +5,7 @@ python protos/generate.py --check     write nothing; exit 1 and name each file t
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = Path("protos/gen/python")
 DESCRIPTORS = Path("gateway/descriptors.pb")
+# What the rules in the protos are declared in. Nobody ships it for this runtime, and a package
+# named `buf` at the top would get in the way of others': it lives inside ours.
+RULES = "buf"
 
 
 def main(arguments: list[str]) -> int:
@@ -38,6 +42,7 @@ def write(root: Path) -> None:
         for stub in (fresh / PYTHON).rglob("*_pb2_grpc.pyi"):
             if not stub.with_suffix(".py").exists():  # a file without a service
                 stub.unlink()
+        bring_home(fresh / PYTHON)
         for package in sorted(path for path in (fresh / PYTHON).rglob("*") if path.is_dir()):
             (package / "__init__.py").touch()
         (fresh / PYTHON / "trademesh" / "py.typed").touch()
@@ -48,6 +53,14 @@ def write(root: Path) -> None:
     # error details in JSON.
     image = str(root / DESCRIPTORS)
     buf("build", "--as-file-descriptor-set", "--exclude-source-info", "-o", f"{image}#format=binpb")
+
+
+def bring_home(folder: Path) -> None:
+    """Move the declarations of the rules into our package; who imports them looks there."""
+    (folder / RULES).rename(folder / "trademesh" / RULES)
+    for path in folder.rglob("*_pb2*.py*"):
+        code = path.read_text()
+        path.write_text(re.sub(rf"(?m)^(from|import) {RULES}\.", rf"\1 trademesh.{RULES}.", code))
 
 
 def drift(root: Path) -> list[str]:

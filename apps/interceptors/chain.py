@@ -1,4 +1,4 @@
-"""The interceptors in their order, outermost first: log, errors, deadline, token, object.
+"""The interceptors in their order, outermost first: log, errors, deadline, token, object, rules.
 
 Unary and streaming calls pass the same ones. A request is read only after the token was good.
 """
@@ -15,6 +15,7 @@ from apps.interceptors.call import Call, Context
 from apps.interceptors.deadlines import limited
 from apps.interceptors.errors import Translated
 from apps.interceptors.logging import Logged
+from apps.interceptors.rules import check_rules
 from domain.errors import InvalidRequest, QuotaExceeded
 from gateway.open_services import OPEN_SERVICES
 
@@ -78,6 +79,7 @@ class Interceptors(grpc.aio.ServerInterceptor):
                 self._gate.admit(call)
                 request = _read(parse, content)
                 await self._gate.check_object(call, request)
+                check_rules(request)
                 return await handler(request, context)
 
         return unary
@@ -90,6 +92,7 @@ class Interceptors(grpc.aio.ServerInterceptor):
             async with Logged(call), Translated(call), while_valid(self._gate.admit(call)):
                 request = _read(parse, content)
                 await self._gate.check_object(call, request)
+                check_rules(request)
                 async with aclosing(handler(request, context)) as messages:
                     async for message in messages:
                         yield message

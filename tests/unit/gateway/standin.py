@@ -28,6 +28,7 @@ from gateway.edge import Edge
 from gateway.render import render
 from ports.ownership import OwnedKind, Ownership
 from trademesh.backtests.v1 import backtest_service_pb2_grpc
+from trademesh.exports.v1 import export_service_pb2_grpc
 from trademesh.market_data.v1 import import_service_pb2_grpc, market_data_service_pb2_grpc
 from trademesh.orders.v1 import account_service_pb2 as accounts
 from trademesh.orders.v1 import account_service_pb2_grpc, order_service_pb2_grpc
@@ -87,7 +88,7 @@ def registrations() -> list[Registration]:
     """All services, so that every call of the API is there; most are not implemented here."""
     market_data, imports = market_data_service_pb2_grpc, import_service_pb2_grpc
     strategies, runs = strategy_service_pb2_grpc, run_service_pb2_grpc
-    backtests = backtest_service_pb2_grpc
+    backtests, exports = backtest_service_pb2_grpc, export_service_pb2_grpc
     return [
         (account_service_pb2_grpc.add_AccountServiceServicer_to_server, Accounts()),
         (order_service_pb2_grpc.add_OrderServiceServicer_to_server, Orders()),
@@ -99,6 +100,7 @@ def registrations() -> list[Registration]:
         (strategies.add_StrategyServiceServicer_to_server, strategies.StrategyServiceServicer()),
         (runs.add_RunServiceServicer_to_server, runs.RunServiceServicer()),
         (backtests.add_BacktestServiceServicer_to_server, backtests.BacktestServiceServicer()),
+        (exports.add_ExportServiceServicer_to_server, exports.ExportServiceServicer()),
     ]
 
 

@@ -34,13 +34,15 @@ def test_every_vendored_proto_keeps_its_own_licence_header() -> None:
     assert protos
     for proto in protos:
         header = proto.read_text()[:800]
-        assert re.search(r"Copyright \d{4} Google LLC", header), proto
+        assert re.search(r"Copyright [\d-]+ (Google LLC|Buf Technologies, Inc)", header), proto
         assert "Apache License, Version 2.0" in header, proto
 
 
 def test_the_vendored_protos_come_with_licence_and_origin() -> None:
     assert "Apache License" in (VENDORED / "LICENSE").read_text()
-    assert "googleapis" in (VENDORED / "NOTICE").read_text()
+    notice = (VENDORED / "NOTICE").read_text()
+    assert "googleapis" in notice
+    assert "bufbuild/protovalidate" in notice
 
 
 def test_sample_data_says_where_it_comes_from_and_on_what_terms() -> None:

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
@@ -32,7 +33,7 @@ from trademesh.orders.v1 import fill_pb2 as trademesh_dot_orders_dot_v1_dot_fill
 from trademesh.orders.v1 import order_pb2 as trademesh_dot_orders_dot_v1_dot_order__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-trademesh/backtests/v1/backtest_service.proto\x12\x16trademesh.backtests.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a trademesh/access/v1/access.proto\x1a%trademesh/backtests/v1/backtest.proto\x1a\x1etrademesh/orders/v1/fill.proto\x1a\x1ftrademesh/orders/v1/order.proto\"\xb3\x01\n\x15\x43reateBacktestRequest\x12\x42\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestB\x04\xe2\x41\x01\x02R\x08\x62\x61\x63ktest\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"V\n\x16\x43reateBacktestResponse\x12<\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestR\x08\x62\x61\x63ktest\";\n\x12GetBacktestRequest\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestId\"S\n\x13GetBacktestResponse\x12<\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestR\x08\x62\x61\x63ktest\"^\n\x14ListBacktestsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x7f\n\x15ListBacktestsResponse\x12>\n\tbacktests\x18\x01 \x03(\x0b\x32 .trademesh.backtests.v1.BacktestR\tbacktests\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"[\n\x14WatchBacktestRequest\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestId\x12\x1c\n\x06\x63ursor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\"m\n\x15WatchBacktestResponse\x12<\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestR\x08\x62\x61\x63ktest\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x96\x01\n\x15\x43\x61ncelBacktestRequest\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"V\n\x16\x43\x61ncelBacktestResponse\x12<\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestR\x08\x62\x61\x63ktest\"\x8a\x01\n\x19ListBacktestOrdersRequest\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"x\n\x1aListBacktestOrdersResponse\x12\x32\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x89\x01\n\x18ListBacktestFillsRequest\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"t\n\x19ListBacktestFillsResponse\x12/\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x19.trademesh.orders.v1.FillR\x05\x66ills\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8a\x01\n\x19ListBacktestEquityRequest\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x81\x01\n\x1aListBacktestEquityResponse\x12;\n\x06\x65quity\x18\x01 \x03(\x0b\x32#.trademesh.backtests.v1.EquityPointR\x06\x65quity\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n\x0b\x45quityPoint\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x16\n\x06\x65quity\x18\x02 \x01(\tR\x06\x65quity2\x9a\x0b\n\x0f\x42\x61\x63ktestService\x12\xa0\x01\n\x0e\x43reateBacktest\x12-.trademesh.backtests.v1.CreateBacktestRequest\x1a..trademesh.backtests.v1.CreateBacktestResponse\"/\xaa\xbb\x18\x13\n\x0f\x62\x61\x63ktests.write\x10\x02\x82\xd3\xe4\x93\x02\x12\"\r/v1/backtests:\x01*\x12\xa1\x01\n\x0bGetBacktest\x12*.trademesh.backtests.v1.GetBacktestRequest\x1a+.trademesh.backtests.v1.GetBacktestResponse\"9\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/backtests/{backtest_id}\x12\x99\x01\n\rListBacktests\x12,.trademesh.backtests.v1.ListBacktestsRequest\x1a-.trademesh.backtests.v1.ListBacktestsResponse\"+\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/backtests\x12\xaf\x01\n\rWatchBacktest\x12,.trademesh.backtests.v1.WatchBacktestRequest\x1a-.trademesh.backtests.v1.WatchBacktestResponse\"?\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02#\x12!/v1/backtests/{backtest_id}:watch0\x01\x12\xb5\x01\n\x0e\x43\x61ncelBacktest\x12-.trademesh.backtests.v1.CancelBacktestRequest\x1a..trademesh.backtests.v1.CancelBacktestResponse\"D\xaa\xbb\x18\x13\n\x0f\x62\x61\x63ktests.write\x10\x05\x82\xd3\xe4\x93\x02\'\"\"/v1/backtests/{backtest_id}:cancel:\x01*\x12\xbd\x01\n\x12ListBacktestOrders\x12\x31.trademesh.backtests.v1.ListBacktestOrdersRequest\x1a\x32.trademesh.backtests.v1.ListBacktestOrdersResponse\"@\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02$\x12\"/v1/backtests/{backtest_id}/orders\x12\xb9\x01\n\x11ListBacktestFills\x12\x30.trademesh.backtests.v1.ListBacktestFillsRequest\x1a\x31.trademesh.backtests.v1.ListBacktestFillsResponse\"?\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02#\x12!/v1/backtests/{backtest_id}/fills\x12\xbd\x01\n\x12ListBacktestEquity\x12\x31.trademesh.backtests.v1.ListBacktestEquityRequest\x1a\x32.trademesh.backtests.v1.ListBacktestEquityResponse\"@\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02$\x12\"/v1/backtests/{backtest_id}/equityb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-trademesh/backtests/v1/backtest_service.proto\x12\x16trademesh.backtests.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a trademesh/access/v1/access.proto\x1a%trademesh/backtests/v1/backtest.proto\x1a\x1etrademesh/orders/v1/fill.proto\x1a\x1ftrademesh/orders/v1/order.proto\"\xc4\x01\n\x15\x43reateBacktestRequest\x12H\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08\x62\x61\x63ktest\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"V\n\x16\x43reateBacktestResponse\x12<\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestR\x08\x62\x61\x63ktest\"Z\n\x12GetBacktestRequest\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestId\"S\n\x13GetBacktestResponse\x12<\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestR\x08\x62\x61\x63ktest\"\x82\x01\n\x14ListBacktestsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"\x7f\n\x15ListBacktestsResponse\x12>\n\tbacktests\x18\x01 \x03(\x0b\x32 .trademesh.backtests.v1.BacktestR\tbacktests\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x97\x01\n\x14WatchBacktestRequest\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestId\x12\x39\n\x06\x63ursor\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\x06\x63ursor\"m\n\x15WatchBacktestResponse\x12<\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestR\x08\x62\x61\x63ktest\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\xc0\x01\n\x15\x43\x61ncelBacktestRequest\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"V\n\x16\x43\x61ncelBacktestResponse\x12<\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32 .trademesh.backtests.v1.BacktestR\x08\x62\x61\x63ktest\"\xcd\x01\n\x19ListBacktestOrdersRequest\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"x\n\x1aListBacktestOrdersResponse\x12\x32\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcc\x01\n\x18ListBacktestFillsRequest\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"t\n\x19ListBacktestFillsResponse\x12/\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x19.trademesh.orders.v1.FillR\x05\x66ills\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcd\x01\n\x19ListBacktestEquityRequest\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"\x81\x01\n\x1aListBacktestEquityResponse\x12;\n\x06\x65quity\x18\x01 \x03(\x0b\x32#.trademesh.backtests.v1.EquityPointR\x06\x65quity\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n\x0b\x45quityPoint\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x16\n\x06\x65quity\x18\x02 \x01(\tR\x06\x65quity2\x9a\x0b\n\x0f\x42\x61\x63ktestService\x12\xa0\x01\n\x0e\x43reateBacktest\x12-.trademesh.backtests.v1.CreateBacktestRequest\x1a..trademesh.backtests.v1.CreateBacktestResponse\"/\xaa\xbb\x18\x13\n\x0f\x62\x61\x63ktests.write\x10\x02\x82\xd3\xe4\x93\x02\x12\"\r/v1/backtests:\x01*\x12\xa1\x01\n\x0bGetBacktest\x12*.trademesh.backtests.v1.GetBacktestRequest\x1a+.trademesh.backtests.v1.GetBacktestResponse\"9\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/backtests/{backtest_id}\x12\x99\x01\n\rListBacktests\x12,.trademesh.backtests.v1.ListBacktestsRequest\x1a-.trademesh.backtests.v1.ListBacktestsResponse\"+\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/backtests\x12\xaf\x01\n\rWatchBacktest\x12,.trademesh.backtests.v1.WatchBacktestRequest\x1a-.trademesh.backtests.v1.WatchBacktestResponse\"?\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02#\x12!/v1/backtests/{backtest_id}:watch0\x01\x12\xb5\x01\n\x0e\x43\x61ncelBacktest\x12-.trademesh.backtests.v1.CancelBacktestRequest\x1a..trademesh.backtests.v1.CancelBacktestResponse\"D\xaa\xbb\x18\x13\n\x0f\x62\x61\x63ktests.write\x10\x05\x82\xd3\xe4\x93\x02\'\"\"/v1/backtests/{backtest_id}:cancel:\x01*\x12\xbd\x01\n\x12ListBacktestOrders\x12\x31.trademesh.backtests.v1.ListBacktestOrdersRequest\x1a\x32.trademesh.backtests.v1.ListBacktestOrdersResponse\"@\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02$\x12\"/v1/backtests/{backtest_id}/orders\x12\xb9\x01\n\x11ListBacktestFills\x12\x30.trademesh.backtests.v1.ListBacktestFillsRequest\x1a\x31.trademesh.backtests.v1.ListBacktestFillsResponse\"?\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02#\x12!/v1/backtests/{backtest_id}/fills\x12\xbd\x01\n\x12ListBacktestEquity\x12\x31.trademesh.backtests.v1.ListBacktestEquityRequest\x1a\x32.trademesh.backtests.v1.ListBacktestEquityResponse\"@\xaa\xbb\x18\x12\n\x0e\x62\x61\x63ktests.read\x10\x05\x82\xd3\xe4\x93\x02$\x12\"/v1/backtests/{backtest_id}/equityb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,45 +41,45 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'trademesh.backtests.v1.back
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREATEBACKTESTREQUEST'].fields_by_name['backtest']._loaded_options = None
-  _globals['_CREATEBACKTESTREQUEST'].fields_by_name['backtest']._serialized_options = b'\342A\001\002'
+  _globals['_CREATEBACKTESTREQUEST'].fields_by_name['backtest']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_CREATEBACKTESTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEBACKTESTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CREATEBACKTESTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_CREATEBACKTESTREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CREATEBACKTESTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_GETBACKTESTREQUEST'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_GETBACKTESTREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETBACKTESTREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTBACKTESTSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTBACKTESTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTBACKTESTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTBACKTESTSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTBACKTESTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTBACKTESTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_WATCHBACKTESTREQUEST'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_WATCHBACKTESTREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
+  _globals['_WATCHBACKTESTREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_WATCHBACKTESTREQUEST'].fields_by_name['cursor']._loaded_options = None
-  _globals['_WATCHBACKTESTREQUEST'].fields_by_name['cursor']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHBACKTESTREQUEST'].fields_by_name['cursor']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_CANCELBACKTESTREQUEST'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_CANCELBACKTESTREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
+  _globals['_CANCELBACKTESTREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_CANCELBACKTESTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CANCELBACKTESTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CANCELBACKTESTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_CANCELBACKTESTREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CANCELBACKTESTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTBACKTESTORDERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTBACKTESTFILLSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTBACKTESTEQUITYREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_BACKTESTSERVICE'].methods_by_name['CreateBacktest']._loaded_options = None
   _globals['_BACKTESTSERVICE'].methods_by_name['CreateBacktest']._serialized_options = b'\252\273\030\023\n\017backtests.write\020\002\202\323\344\223\002\022\"\r/v1/backtests:\001*'
   _globals['_BACKTESTSERVICE'].methods_by_name['GetBacktest']._loaded_options = None
@@ -95,40 +96,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestFills']._serialized_options = b'\252\273\030\022\n\016backtests.read\020\005\202\323\344\223\002#\022!/v1/backtests/{backtest_id}/fills'
   _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestEquity']._loaded_options = None
   _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestEquity']._serialized_options = b'\252\273\030\022\n\016backtests.read\020\005\202\323\344\223\002$\022\"/v1/backtests/{backtest_id}/equity'
-  _globals['_CREATEBACKTESTREQUEST']._serialized_start=337
-  _globals['_CREATEBACKTESTREQUEST']._serialized_end=516
-  _globals['_CREATEBACKTESTRESPONSE']._serialized_start=518
-  _globals['_CREATEBACKTESTRESPONSE']._serialized_end=604
-  _globals['_GETBACKTESTREQUEST']._serialized_start=606
-  _globals['_GETBACKTESTREQUEST']._serialized_end=665
-  _globals['_GETBACKTESTRESPONSE']._serialized_start=667
-  _globals['_GETBACKTESTRESPONSE']._serialized_end=750
-  _globals['_LISTBACKTESTSREQUEST']._serialized_start=752
-  _globals['_LISTBACKTESTSREQUEST']._serialized_end=846
-  _globals['_LISTBACKTESTSRESPONSE']._serialized_start=848
-  _globals['_LISTBACKTESTSRESPONSE']._serialized_end=975
-  _globals['_WATCHBACKTESTREQUEST']._serialized_start=977
-  _globals['_WATCHBACKTESTREQUEST']._serialized_end=1068
-  _globals['_WATCHBACKTESTRESPONSE']._serialized_start=1070
-  _globals['_WATCHBACKTESTRESPONSE']._serialized_end=1179
-  _globals['_CANCELBACKTESTREQUEST']._serialized_start=1182
-  _globals['_CANCELBACKTESTREQUEST']._serialized_end=1332
-  _globals['_CANCELBACKTESTRESPONSE']._serialized_start=1334
-  _globals['_CANCELBACKTESTRESPONSE']._serialized_end=1420
-  _globals['_LISTBACKTESTORDERSREQUEST']._serialized_start=1423
-  _globals['_LISTBACKTESTORDERSREQUEST']._serialized_end=1561
-  _globals['_LISTBACKTESTORDERSRESPONSE']._serialized_start=1563
-  _globals['_LISTBACKTESTORDERSRESPONSE']._serialized_end=1683
-  _globals['_LISTBACKTESTFILLSREQUEST']._serialized_start=1686
-  _globals['_LISTBACKTESTFILLSREQUEST']._serialized_end=1823
-  _globals['_LISTBACKTESTFILLSRESPONSE']._serialized_start=1825
-  _globals['_LISTBACKTESTFILLSRESPONSE']._serialized_end=1941
-  _globals['_LISTBACKTESTEQUITYREQUEST']._serialized_start=1944
-  _globals['_LISTBACKTESTEQUITYREQUEST']._serialized_end=2082
-  _globals['_LISTBACKTESTEQUITYRESPONSE']._serialized_start=2085
-  _globals['_LISTBACKTESTEQUITYRESPONSE']._serialized_end=2214
-  _globals['_EQUITYPOINT']._serialized_start=2216
-  _globals['_EQUITYPOINT']._serialized_end=2301
-  _globals['_BACKTESTSERVICE']._serialized_start=2304
-  _globals['_BACKTESTSERVICE']._serialized_end=3738
+  _globals['_CREATEBACKTESTREQUEST']._serialized_start=366
+  _globals['_CREATEBACKTESTREQUEST']._serialized_end=562
+  _globals['_CREATEBACKTESTRESPONSE']._serialized_start=564
+  _globals['_CREATEBACKTESTRESPONSE']._serialized_end=650
+  _globals['_GETBACKTESTREQUEST']._serialized_start=652
+  _globals['_GETBACKTESTREQUEST']._serialized_end=742
+  _globals['_GETBACKTESTRESPONSE']._serialized_start=744
+  _globals['_GETBACKTESTRESPONSE']._serialized_end=827
+  _globals['_LISTBACKTESTSREQUEST']._serialized_start=830
+  _globals['_LISTBACKTESTSREQUEST']._serialized_end=960
+  _globals['_LISTBACKTESTSRESPONSE']._serialized_start=962
+  _globals['_LISTBACKTESTSRESPONSE']._serialized_end=1089
+  _globals['_WATCHBACKTESTREQUEST']._serialized_start=1092
+  _globals['_WATCHBACKTESTREQUEST']._serialized_end=1243
+  _globals['_WATCHBACKTESTRESPONSE']._serialized_start=1245
+  _globals['_WATCHBACKTESTRESPONSE']._serialized_end=1354
+  _globals['_CANCELBACKTESTREQUEST']._serialized_start=1357
+  _globals['_CANCELBACKTESTREQUEST']._serialized_end=1549
+  _globals['_CANCELBACKTESTRESPONSE']._serialized_start=1551
+  _globals['_CANCELBACKTESTRESPONSE']._serialized_end=1637
+  _globals['_LISTBACKTESTORDERSREQUEST']._serialized_start=1640
+  _globals['_LISTBACKTESTORDERSREQUEST']._serialized_end=1845
+  _globals['_LISTBACKTESTORDERSRESPONSE']._serialized_start=1847
+  _globals['_LISTBACKTESTORDERSRESPONSE']._serialized_end=1967
+  _globals['_LISTBACKTESTFILLSREQUEST']._serialized_start=1970
+  _globals['_LISTBACKTESTFILLSREQUEST']._serialized_end=2174
+  _globals['_LISTBACKTESTFILLSRESPONSE']._serialized_start=2176
+  _globals['_LISTBACKTESTFILLSRESPONSE']._serialized_end=2292
+  _globals['_LISTBACKTESTEQUITYREQUEST']._serialized_start=2295
+  _globals['_LISTBACKTESTEQUITYREQUEST']._serialized_end=2500
+  _globals['_LISTBACKTESTEQUITYRESPONSE']._serialized_start=2503
+  _globals['_LISTBACKTESTEQUITYRESPONSE']._serialized_end=2632
+  _globals['_EQUITYPOINT']._serialized_start=2634
+  _globals['_EQUITYPOINT']._serialized_end=2719
+  _globals['_BACKTESTSERVICE']._serialized_start=2722
+  _globals['_BACKTESTSERVICE']._serialized_end=4156
 # @@protoc_insertion_point(module_scope)

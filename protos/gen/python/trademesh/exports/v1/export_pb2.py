@@ -22,21 +22,24 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!trademesh/exports/v1/export.proto\x12\x14trademesh.exports.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\t\n\x06\x45xport\x12!\n\texport_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x65xportId\x12\x30\n\x04\x62\x61rs\x18\x02 \x01(\x0b\x32\x1a.trademesh.exports.v1.BarsH\x00R\x04\x62\x61rs\x12L\n\x0e\x61\x63\x63ount_orders\x18\x03 \x01(\x0b\x32#.trademesh.exports.v1.AccountOrdersH\x00R\raccountOrders\x12I\n\raccount_fills\x18\x04 \x01(\x0b\x32\".trademesh.exports.v1.AccountFillsH\x00R\x0c\x61\x63\x63ountFills\x12O\n\x0f\x62\x61\x63ktest_orders\x18\x05 \x01(\x0b\x32$.trademesh.exports.v1.BacktestOrdersH\x00R\x0e\x62\x61\x63ktestOrders\x12L\n\x0e\x62\x61\x63ktest_fills\x18\x06 \x01(\x0b\x32#.trademesh.exports.v1.BacktestFillsH\x00R\rbacktestFills\x12O\n\x0f\x62\x61\x63ktest_equity\x18\x07 \x01(\x0b\x32$.trademesh.exports.v1.BacktestEquityH\x00R\x0e\x62\x61\x63ktestEquity\x12\x41\n\x06\x66ormat\x18\x08 \x01(\x0e\x32#.trademesh.exports.v1.Export.FormatB\x04\xe2\x41\x01\x01R\x06\x66ormat\x12>\n\x05state\x18\t \x01(\x0e\x32\".trademesh.exports.v1.Export.StateB\x04\xe2\x41\x01\x03R\x05state\x12!\n\trow_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12,\n\x0ftotal_row_count\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03R\rtotalRowCount\x12#\n\nsize_bytes\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x03R\tsizeBytes\x12!\n\tfile_name\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\x08\x66ileName\x12\'\n\x0c\x65rror_reason\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x65rrorReason\x12)\n\rerror_message\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x65rrorMessage\x12\x41\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12;\n\x08\x65nd_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12\x41\n\x0b\x65xpire_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\"\x7f\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_RUNNING\x10\x01\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x02\x12\x10\n\x0cSTATE_FAILED\x10\x03\x12\x12\n\x0eSTATE_CANCELED\x10\x04\x12\x11\n\rSTATE_EXPIRED\x10\x05\"D\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\x0e\n\nFORMAT_CSV\x10\x01\x12\x12\n\x0e\x46ORMAT_PARQUET\x10\x02\x42\t\n\x07\x63ontent\"\xf9\x01\n\x04\x42\x61rs\x12)\n\rinstrument_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\ttimeframe\x12?\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12$\n\nunadjusted\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\nunadjusted\"4\n\rAccountOrders\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\"3\n\x0c\x41\x63\x63ountFills\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\"7\n\x0e\x42\x61\x63ktestOrders\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestId\"6\n\rBacktestFills\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestId\"7\n\x0e\x42\x61\x63ktestEquity\x12%\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nbacktestIdb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!trademesh/exports/v1/export.proto\x12\x14trademesh.exports.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfa\t\n\x06\x45xport\x12!\n\texport_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x65xportId\x12\x30\n\x04\x62\x61rs\x18\x02 \x01(\x0b\x32\x1a.trademesh.exports.v1.BarsH\x00R\x04\x62\x61rs\x12L\n\x0e\x61\x63\x63ount_orders\x18\x03 \x01(\x0b\x32#.trademesh.exports.v1.AccountOrdersH\x00R\raccountOrders\x12I\n\raccount_fills\x18\x04 \x01(\x0b\x32\".trademesh.exports.v1.AccountFillsH\x00R\x0c\x61\x63\x63ountFills\x12O\n\x0f\x62\x61\x63ktest_orders\x18\x05 \x01(\x0b\x32$.trademesh.exports.v1.BacktestOrdersH\x00R\x0e\x62\x61\x63ktestOrders\x12L\n\x0e\x62\x61\x63ktest_fills\x18\x06 \x01(\x0b\x32#.trademesh.exports.v1.BacktestFillsH\x00R\rbacktestFills\x12O\n\x0f\x62\x61\x63ktest_equity\x18\x07 \x01(\x0b\x32$.trademesh.exports.v1.BacktestEquityH\x00R\x0e\x62\x61\x63ktestEquity\x12I\n\x06\x66ormat\x18\x08 \x01(\x0e\x32#.trademesh.exports.v1.Export.FormatB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06\x66ormat\x12>\n\x05state\x18\t \x01(\x0e\x32\".trademesh.exports.v1.Export.StateB\x04\xe2\x41\x01\x03R\x05state\x12!\n\trow_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12,\n\x0ftotal_row_count\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03R\rtotalRowCount\x12#\n\nsize_bytes\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x03R\tsizeBytes\x12!\n\tfile_name\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\x08\x66ileName\x12\'\n\x0c\x65rror_reason\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x65rrorReason\x12)\n\rerror_message\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x65rrorMessage\x12\x41\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12;\n\x08\x65nd_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12\x41\n\x0b\x65xpire_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\"\x7f\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_RUNNING\x10\x01\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x02\x12\x10\n\x0cSTATE_FAILED\x10\x03\x12\x12\n\x0eSTATE_CANCELED\x10\x04\x12\x11\n\rSTATE_EXPIRED\x10\x05\"D\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\x0e\n\nFORMAT_CSV\x10\x01\x12\x12\n\x0e\x46ORMAT_PARQUET\x10\x02\x42\x10\n\x07\x63ontent\x12\x05\xbaH\x02\x08\x01\"\xdf\x02\n\x04\x42\x61rs\x12\x33\n\rinstrument_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\x0cinstrumentId\x12H\n\ttimeframe\x18\x02 \x01(\tB*\xe2\x41\x01\x02\xbaH#r\x1eR\x02\x31mR\x02\x35mR\x03\x31\x35mR\x03\x33\x30mR\x02\x31hR\x02\x34hR\x02\x31\x64\xc8\x01\x01R\ttimeframe\x12Z\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1f\xe2\x41\x01\x01\xbaH\x18\xb2\x01\x15\"\x06\x08\x84\xfa\x85\xae\"2\x0b\x08\xfc\x85\xfa\xd1\xdd\xff\xff\xff\xff\x01R\tstartTime\x12V\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1f\xe2\x41\x01\x01\xbaH\x18\xb2\x01\x15\"\x06\x08\x84\xfa\x85\xae\"2\x0b\x08\xfc\x85\xfa\xd1\xdd\xff\xff\xff\xff\x01R\x07\x65ndTime\x12$\n\nunadjusted\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\nunadjusted\"S\n\rAccountOrders\x12\x42\n\naccount_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\"R\n\x0c\x41\x63\x63ountFills\x12\x42\n\naccount_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\"V\n\x0e\x42\x61\x63ktestOrders\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestId\"U\n\rBacktestFills\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestId\"V\n\x0e\x42\x61\x63ktestEquity\x12\x44\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\nbacktestIdb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'trademesh.exports.v1.export_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_EXPORT'].oneofs_by_name['content']._loaded_options = None
+  _globals['_EXPORT'].oneofs_by_name['content']._serialized_options = b'\272H\002\010\001'
   _globals['_EXPORT'].fields_by_name['export_id']._loaded_options = None
   _globals['_EXPORT'].fields_by_name['export_id']._serialized_options = b'\342A\001\003'
   _globals['_EXPORT'].fields_by_name['format']._loaded_options = None
-  _globals['_EXPORT'].fields_by_name['format']._serialized_options = b'\342A\001\001'
+  _globals['_EXPORT'].fields_by_name['format']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_EXPORT'].fields_by_name['state']._loaded_options = None
   _globals['_EXPORT'].fields_by_name['state']._serialized_options = b'\342A\001\003'
   _globals['_EXPORT'].fields_by_name['row_count']._loaded_options = None
@@ -58,41 +61,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPORT'].fields_by_name['expire_time']._loaded_options = None
   _globals['_EXPORT'].fields_by_name['expire_time']._serialized_options = b'\342A\001\003'
   _globals['_BARS'].fields_by_name['instrument_id']._loaded_options = None
-  _globals['_BARS'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_BARS'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_BARS'].fields_by_name['timeframe']._loaded_options = None
-  _globals['_BARS'].fields_by_name['timeframe']._serialized_options = b'\342A\001\002'
+  _globals['_BARS'].fields_by_name['timeframe']._serialized_options = b'\342A\001\002\272H#r\036R\0021mR\0025mR\00315mR\00330mR\0021hR\0024hR\0021d\310\001\001'
   _globals['_BARS'].fields_by_name['start_time']._loaded_options = None
-  _globals['_BARS'].fields_by_name['start_time']._serialized_options = b'\342A\001\001'
+  _globals['_BARS'].fields_by_name['start_time']._serialized_options = b'\342A\001\001\272H\030\262\001\025\"\006\010\204\372\205\256\"2\013\010\374\205\372\321\335\377\377\377\377\001'
   _globals['_BARS'].fields_by_name['end_time']._loaded_options = None
-  _globals['_BARS'].fields_by_name['end_time']._serialized_options = b'\342A\001\001'
+  _globals['_BARS'].fields_by_name['end_time']._serialized_options = b'\342A\001\001\272H\030\262\001\025\"\006\010\204\372\205\256\"2\013\010\374\205\372\321\335\377\377\377\377\001'
   _globals['_BARS'].fields_by_name['unadjusted']._loaded_options = None
   _globals['_BARS'].fields_by_name['unadjusted']._serialized_options = b'\342A\001\001'
   _globals['_ACCOUNTORDERS'].fields_by_name['account_id']._loaded_options = None
-  _globals['_ACCOUNTORDERS'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_ACCOUNTORDERS'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_ACCOUNTFILLS'].fields_by_name['account_id']._loaded_options = None
-  _globals['_ACCOUNTFILLS'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_ACCOUNTFILLS'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_BACKTESTORDERS'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_BACKTESTORDERS'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
+  _globals['_BACKTESTORDERS'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_BACKTESTFILLS'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_BACKTESTFILLS'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
+  _globals['_BACKTESTFILLS'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_BACKTESTEQUITY'].fields_by_name['backtest_id']._loaded_options = None
-  _globals['_BACKTESTEQUITY'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002'
-  _globals['_EXPORT']._serialized_start=126
-  _globals['_EXPORT']._serialized_end=1385
-  _globals['_EXPORT_STATE']._serialized_start=1177
-  _globals['_EXPORT_STATE']._serialized_end=1304
-  _globals['_EXPORT_FORMAT']._serialized_start=1306
-  _globals['_EXPORT_FORMAT']._serialized_end=1374
-  _globals['_BARS']._serialized_start=1388
-  _globals['_BARS']._serialized_end=1637
-  _globals['_ACCOUNTORDERS']._serialized_start=1639
-  _globals['_ACCOUNTORDERS']._serialized_end=1691
-  _globals['_ACCOUNTFILLS']._serialized_start=1693
-  _globals['_ACCOUNTFILLS']._serialized_end=1744
-  _globals['_BACKTESTORDERS']._serialized_start=1746
-  _globals['_BACKTESTORDERS']._serialized_end=1801
-  _globals['_BACKTESTFILLS']._serialized_start=1803
-  _globals['_BACKTESTFILLS']._serialized_end=1857
-  _globals['_BACKTESTEQUITY']._serialized_start=1859
-  _globals['_BACKTESTEQUITY']._serialized_end=1914
+  _globals['_BACKTESTEQUITY'].fields_by_name['backtest_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
+  _globals['_EXPORT']._serialized_start=155
+  _globals['_EXPORT']._serialized_end=1429
+  _globals['_EXPORT_STATE']._serialized_start=1214
+  _globals['_EXPORT_STATE']._serialized_end=1341
+  _globals['_EXPORT_FORMAT']._serialized_start=1343
+  _globals['_EXPORT_FORMAT']._serialized_end=1411
+  _globals['_BARS']._serialized_start=1432
+  _globals['_BARS']._serialized_end=1783
+  _globals['_ACCOUNTORDERS']._serialized_start=1785
+  _globals['_ACCOUNTORDERS']._serialized_end=1868
+  _globals['_ACCOUNTFILLS']._serialized_start=1870
+  _globals['_ACCOUNTFILLS']._serialized_end=1952
+  _globals['_BACKTESTORDERS']._serialized_start=1954
+  _globals['_BACKTESTORDERS']._serialized_end=2040
+  _globals['_BACKTESTFILLS']._serialized_start=2042
+  _globals['_BACKTESTFILLS']._serialized_end=2127
+  _globals['_BACKTESTEQUITY']._serialized_start=2129
+  _globals['_BACKTESTEQUITY']._serialized_end=2215
 # @@protoc_insertion_point(module_scope)

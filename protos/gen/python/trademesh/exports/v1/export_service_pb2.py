@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
@@ -30,7 +31,7 @@ from trademesh.access.v1 import access_pb2 as trademesh_dot_access_dot_v1_dot_ac
 from trademesh.exports.v1 import export_pb2 as trademesh_dot_exports_dot_v1_dot_export__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)trademesh/exports/v1/export_service.proto\x12\x14trademesh.exports.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/httpbody.proto\x1a trademesh/access/v1/access.proto\x1a!trademesh/exports/v1/export.proto\"\xa9\x01\n\x13\x43reateExportRequest\x12:\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportB\x04\xe2\x41\x01\x02R\x06\x65xport\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"L\n\x14\x43reateExportResponse\x12\x34\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x06\x65xport\"5\n\x10GetExportRequest\x12!\n\texport_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x08\x65xportId\"I\n\x11GetExportResponse\x12\x34\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x06\x65xport\"\\\n\x12ListExportsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"u\n\x13ListExportsResponse\x12\x36\n\x07\x65xports\x18\x01 \x03(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x07\x65xports\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"U\n\x12WatchExportRequest\x12!\n\texport_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x08\x65xportId\x12\x1c\n\x06\x63ursor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x63ursor\"c\n\x13WatchExportResponse\x12\x34\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x06\x65xport\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x90\x01\n\x13\x43\x61ncelExportRequest\x12!\n\texport_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x08\x65xportId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"L\n\x14\x43\x61ncelExportResponse\x12\x34\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x06\x65xport\":\n\x15\x44ownloadExportRequest\x12!\n\texport_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\x08\x65xportId\"B\n\x16\x44ownloadExportResponse\x12(\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyR\x04\x62ody2\xc4\x07\n\rExportService\x12\x92\x01\n\x0c\x43reateExport\x12).trademesh.exports.v1.CreateExportRequest\x1a*.trademesh.exports.v1.CreateExportResponse\"+\xaa\xbb\x18\x11\n\rexports.write\x10\x02\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/exports:\x01*\x12\x91\x01\n\tGetExport\x12&.trademesh.exports.v1.GetExportRequest\x1a\'.trademesh.exports.v1.GetExportResponse\"3\xaa\xbb\x18\x10\n\x0c\x65xports.read\x10\x08\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/exports/{export_id}\x12\x8b\x01\n\x0bListExports\x12(.trademesh.exports.v1.ListExportsRequest\x1a).trademesh.exports.v1.ListExportsResponse\"\'\xaa\xbb\x18\x10\n\x0c\x65xports.read\x10\x02\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/exports\x12\x9f\x01\n\x0bWatchExport\x12(.trademesh.exports.v1.WatchExportRequest\x1a).trademesh.exports.v1.WatchExportResponse\"9\xaa\xbb\x18\x10\n\x0c\x65xports.read\x10\x08\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/exports/{export_id}:watch0\x01\x12\xa5\x01\n\x0c\x43\x61ncelExport\x12).trademesh.exports.v1.CancelExportRequest\x1a*.trademesh.exports.v1.CancelExportResponse\">\xaa\xbb\x18\x11\n\rexports.write\x10\x08\x82\xd3\xe4\x93\x02#\"\x1e/v1/exports/{export_id}:cancel:\x01*\x12\xb1\x01\n\x0e\x44ownloadExport\x12+.trademesh.exports.v1.DownloadExportRequest\x1a,.trademesh.exports.v1.DownloadExportResponse\"B\xaa\xbb\x18\x10\n\x0c\x65xports.read\x10\x08\x82\xd3\xe4\x93\x02(\x12 /v1/exports/{export_id}:downloadb\x04\x62ody0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)trademesh/exports/v1/export_service.proto\x12\x14trademesh.exports.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/httpbody.proto\x1a trademesh/access/v1/access.proto\x1a!trademesh/exports/v1/export.proto\"\xba\x01\n\x13\x43reateExportRequest\x12@\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x06\x65xport\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"L\n\x14\x43reateExportResponse\x12\x34\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x06\x65xport\"T\n\x10GetExportRequest\x12@\n\texport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08\x65xportId\"I\n\x11GetExportResponse\x12\x34\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x06\x65xport\"\x80\x01\n\x12ListExportsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"u\n\x13ListExportsResponse\x12\x36\n\x07\x65xports\x18\x01 \x03(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x07\x65xports\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x91\x01\n\x12WatchExportRequest\x12@\n\texport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08\x65xportId\x12\x39\n\x06\x63ursor\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\x06\x63ursor\"c\n\x13WatchExportResponse\x12\x34\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x06\x65xport\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\xba\x01\n\x13\x43\x61ncelExportRequest\x12@\n\texport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08\x65xportId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"L\n\x14\x43\x61ncelExportResponse\x12\x34\n\x06\x65xport\x18\x01 \x01(\x0b\x32\x1c.trademesh.exports.v1.ExportR\x06\x65xport\"Y\n\x15\x44ownloadExportRequest\x12@\n\texport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08\x65xportId\"B\n\x16\x44ownloadExportResponse\x12(\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyR\x04\x62ody2\xc4\x07\n\rExportService\x12\x92\x01\n\x0c\x43reateExport\x12).trademesh.exports.v1.CreateExportRequest\x1a*.trademesh.exports.v1.CreateExportResponse\"+\xaa\xbb\x18\x11\n\rexports.write\x10\x02\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/exports:\x01*\x12\x91\x01\n\tGetExport\x12&.trademesh.exports.v1.GetExportRequest\x1a\'.trademesh.exports.v1.GetExportResponse\"3\xaa\xbb\x18\x10\n\x0c\x65xports.read\x10\x08\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/exports/{export_id}\x12\x8b\x01\n\x0bListExports\x12(.trademesh.exports.v1.ListExportsRequest\x1a).trademesh.exports.v1.ListExportsResponse\"\'\xaa\xbb\x18\x10\n\x0c\x65xports.read\x10\x02\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/exports\x12\x9f\x01\n\x0bWatchExport\x12(.trademesh.exports.v1.WatchExportRequest\x1a).trademesh.exports.v1.WatchExportResponse\"9\xaa\xbb\x18\x10\n\x0c\x65xports.read\x10\x08\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/exports/{export_id}:watch0\x01\x12\xa5\x01\n\x0c\x43\x61ncelExport\x12).trademesh.exports.v1.CancelExportRequest\x1a*.trademesh.exports.v1.CancelExportResponse\">\xaa\xbb\x18\x11\n\rexports.write\x10\x08\x82\xd3\xe4\x93\x02#\"\x1e/v1/exports/{export_id}:cancel:\x01*\x12\xb1\x01\n\x0e\x44ownloadExport\x12+.trademesh.exports.v1.DownloadExportRequest\x1a,.trademesh.exports.v1.DownloadExportResponse\"B\xaa\xbb\x18\x10\n\x0c\x65xports.read\x10\x08\x82\xd3\xe4\x93\x02(\x12 /v1/exports/{export_id}:downloadb\x04\x62ody0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,29 +39,29 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'trademesh.exports.v1.export
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['export']._loaded_options = None
-  _globals['_CREATEEXPORTREQUEST'].fields_by_name['export']._serialized_options = b'\342A\001\002'
+  _globals['_CREATEEXPORTREQUEST'].fields_by_name['export']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEEXPORTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CREATEEXPORTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CREATEEXPORTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_GETEXPORTREQUEST'].fields_by_name['export_id']._loaded_options = None
-  _globals['_GETEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTEXPORTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_WATCHEXPORTREQUEST'].fields_by_name['export_id']._loaded_options = None
-  _globals['_WATCHEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\342A\001\002'
+  _globals['_WATCHEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_WATCHEXPORTREQUEST'].fields_by_name['cursor']._loaded_options = None
-  _globals['_WATCHEXPORTREQUEST'].fields_by_name['cursor']._serialized_options = b'\342A\001\001'
+  _globals['_WATCHEXPORTREQUEST'].fields_by_name['cursor']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_CANCELEXPORTREQUEST'].fields_by_name['export_id']._loaded_options = None
-  _globals['_CANCELEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\342A\001\002'
+  _globals['_CANCELEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_CANCELEXPORTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CANCELEXPORTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CANCELEXPORTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_CANCELEXPORTREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CANCELEXPORTREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_DOWNLOADEXPORTREQUEST'].fields_by_name['export_id']._loaded_options = None
-  _globals['_DOWNLOADEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\342A\001\002'
+  _globals['_DOWNLOADEXPORTREQUEST'].fields_by_name['export_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_EXPORTSERVICE'].methods_by_name['CreateExport']._loaded_options = None
   _globals['_EXPORTSERVICE'].methods_by_name['CreateExport']._serialized_options = b'\252\273\030\021\n\rexports.write\020\002\202\323\344\223\002\020\"\013/v1/exports:\001*'
   _globals['_EXPORTSERVICE'].methods_by_name['GetExport']._loaded_options = None
@@ -73,30 +74,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPORTSERVICE'].methods_by_name['CancelExport']._serialized_options = b'\252\273\030\021\n\rexports.write\020\010\202\323\344\223\002#\"\036/v1/exports/{export_id}:cancel:\001*'
   _globals['_EXPORTSERVICE'].methods_by_name['DownloadExport']._loaded_options = None
   _globals['_EXPORTSERVICE'].methods_by_name['DownloadExport']._serialized_options = b'\252\273\030\020\n\014exports.read\020\010\202\323\344\223\002(\022 /v1/exports/{export_id}:downloadb\004body'
-  _globals['_CREATEEXPORTREQUEST']._serialized_start=256
-  _globals['_CREATEEXPORTREQUEST']._serialized_end=425
-  _globals['_CREATEEXPORTRESPONSE']._serialized_start=427
-  _globals['_CREATEEXPORTRESPONSE']._serialized_end=503
-  _globals['_GETEXPORTREQUEST']._serialized_start=505
-  _globals['_GETEXPORTREQUEST']._serialized_end=558
-  _globals['_GETEXPORTRESPONSE']._serialized_start=560
-  _globals['_GETEXPORTRESPONSE']._serialized_end=633
-  _globals['_LISTEXPORTSREQUEST']._serialized_start=635
-  _globals['_LISTEXPORTSREQUEST']._serialized_end=727
-  _globals['_LISTEXPORTSRESPONSE']._serialized_start=729
-  _globals['_LISTEXPORTSRESPONSE']._serialized_end=846
-  _globals['_WATCHEXPORTREQUEST']._serialized_start=848
-  _globals['_WATCHEXPORTREQUEST']._serialized_end=933
-  _globals['_WATCHEXPORTRESPONSE']._serialized_start=935
-  _globals['_WATCHEXPORTRESPONSE']._serialized_end=1034
-  _globals['_CANCELEXPORTREQUEST']._serialized_start=1037
-  _globals['_CANCELEXPORTREQUEST']._serialized_end=1181
-  _globals['_CANCELEXPORTRESPONSE']._serialized_start=1183
-  _globals['_CANCELEXPORTRESPONSE']._serialized_end=1259
-  _globals['_DOWNLOADEXPORTREQUEST']._serialized_start=1261
-  _globals['_DOWNLOADEXPORTREQUEST']._serialized_end=1319
-  _globals['_DOWNLOADEXPORTRESPONSE']._serialized_start=1321
-  _globals['_DOWNLOADEXPORTRESPONSE']._serialized_end=1387
-  _globals['_EXPORTSERVICE']._serialized_start=1390
-  _globals['_EXPORTSERVICE']._serialized_end=2354
+  _globals['_CREATEEXPORTREQUEST']._serialized_start=285
+  _globals['_CREATEEXPORTREQUEST']._serialized_end=471
+  _globals['_CREATEEXPORTRESPONSE']._serialized_start=473
+  _globals['_CREATEEXPORTRESPONSE']._serialized_end=549
+  _globals['_GETEXPORTREQUEST']._serialized_start=551
+  _globals['_GETEXPORTREQUEST']._serialized_end=635
+  _globals['_GETEXPORTRESPONSE']._serialized_start=637
+  _globals['_GETEXPORTRESPONSE']._serialized_end=710
+  _globals['_LISTEXPORTSREQUEST']._serialized_start=713
+  _globals['_LISTEXPORTSREQUEST']._serialized_end=841
+  _globals['_LISTEXPORTSRESPONSE']._serialized_start=843
+  _globals['_LISTEXPORTSRESPONSE']._serialized_end=960
+  _globals['_WATCHEXPORTREQUEST']._serialized_start=963
+  _globals['_WATCHEXPORTREQUEST']._serialized_end=1108
+  _globals['_WATCHEXPORTRESPONSE']._serialized_start=1110
+  _globals['_WATCHEXPORTRESPONSE']._serialized_end=1209
+  _globals['_CANCELEXPORTREQUEST']._serialized_start=1212
+  _globals['_CANCELEXPORTREQUEST']._serialized_end=1398
+  _globals['_CANCELEXPORTRESPONSE']._serialized_start=1400
+  _globals['_CANCELEXPORTRESPONSE']._serialized_end=1476
+  _globals['_DOWNLOADEXPORTREQUEST']._serialized_start=1478
+  _globals['_DOWNLOADEXPORTREQUEST']._serialized_end=1567
+  _globals['_DOWNLOADEXPORTRESPONSE']._serialized_start=1569
+  _globals['_DOWNLOADEXPORTRESPONSE']._serialized_end=1635
+  _globals['_EXPORTSERVICE']._serialized_start=1638
+  _globals['_EXPORTSERVICE']._serialized_end=2602
 # @@protoc_insertion_point(module_scope)

@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from trademesh.market_data.v1 import quality_pb2 as trademesh_dot_market__data_dot_v1_dot_quality__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%trademesh/market_data/v1/import.proto\x12\x18trademesh.market_data.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&trademesh/market_data/v1/quality.proto\"\xcf\x0c\n\x06Import\x12!\n\timport_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x08importId\x12)\n\rinstrument_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\ttimeframe\x12!\n\ttime_zone\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01R\x08timeZone\x12\x42\n\x05state\x18\x05 \x01(\x0e\x32&.trademesh.market_data.v1.Import.StateB\x04\xe2\x41\x01\x03R\x05state\x12+\n\x0ereceived_bytes\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03R\rreceivedBytes\x12!\n\tread_rows\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08readRows\x12!\n\tbar_count\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08\x62\x61rCount\x12M\n\x0crefused_rows\x18\t \x03(\x0b\x32$.trademesh.market_data.v1.RefusedRowB\x04\xe2\x41\x01\x03R\x0brefusedRows\x12\x30\n\x11refused_row_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0frefusedRowCount\x12\'\n\x0c\x65rror_reason\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x65rrorReason\x12)\n\rerror_message\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x65rrorMessage\x12\x41\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12;\n\x08\x65nd_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12H\n\x07\x63ontent\x18\x0f \x01(\x0e\x32(.trademesh.market_data.v1.Import.ContentB\x04\xe2\x41\x01\x01R\x07\x63ontent\x12\x45\n\x06\x66ormat\x18\x10 \x01(\x0e\x32\'.trademesh.market_data.v1.Import.FormatB\x04\xe2\x41\x01\x01R\x06\x66ormat\x12M\n\x07\x63olumns\x18\x11 \x03(\x0b\x32-.trademesh.market_data.v1.Import.ColumnsEntryB\x04\xe2\x41\x01\x01R\x07\x63olumns\x12\"\n\tdelimiter\x18\x12 \x01(\tB\x04\xe2\x41\x01\x01R\tdelimiter\x12\x30\n\x11skip_refused_rows\x18\x13 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0fskipRefusedRows\x12G\n\tsynthetic\x18\x14 \x01(\x0b\x32#.trademesh.market_data.v1.SyntheticB\x04\xe2\x41\x01\x01R\tsynthetic\x12#\n\ntotal_rows\x18\x15 \x01(\x03\x42\x04\xe2\x41\x01\x03R\ttotalRows\x12#\n\ntick_count\x18\x16 \x01(\x03\x42\x04\xe2\x41\x01\x03R\ttickCount\x12\x34\n\x13\x64uplicate_row_count\x18\x17 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x11\x64uplicateRowCount\x12\x41\n\x07quality\x18\x18 \x01(\x0b\x32!.trademesh.market_data.v1.QualityB\x04\xe2\x41\x01\x03R\x07quality\x1a:\n\x0c\x43olumnsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x81\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATE_UPLOADING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x12\n\x0eSTATE_CANCELED\x10\x05\"\\\n\x07\x43ontent\x12\x17\n\x13\x43ONTENT_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x43ONTENT_BARS\x10\x01\x12\x12\n\x0e\x43ONTENT_QUOTES\x10\x02\x12\x12\n\x0e\x43ONTENT_TRADES\x10\x03\"D\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\x0e\n\nFORMAT_CSV\x10\x01\x12\x12\n\x0e\x46ORMAT_PARQUET\x10\x02\"~\n\nRefusedRow\x12\x18\n\x04line\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x04line\x12\x1c\n\x06\x63olumn\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x63olumn\x12\x1c\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x06reason\x12\x1a\n\x05value\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x05value\"\xb7\x02\n\tSynthetic\x12\x18\n\x04seed\x18\x01 \x01(\x04\x42\x04\xe2\x41\x01\x01R\x04seed\x12#\n\nstart_date\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\tstartDate\x12)\n\rsession_count\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x02R\x0csessionCount\x12%\n\x0bstart_price\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01R\nstartPrice\x12\x37\n\x15gaps_per_100_sessions\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x12gapsPer100Sessions\x12\x39\n\x16halts_per_100_sessions\x18\x06 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x13haltsPer100Sessions\x12%\n\x0bsplit_count\x18\x07 \x01(\x05\x42\x04\xe2\x41\x01\x01R\nsplitCountb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%trademesh/market_data/v1/import.proto\x12\x18trademesh.market_data.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&trademesh/market_data/v1/quality.proto\"\xbf\r\n\x06Import\x12!\n\timport_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x08importId\x12\x33\n\rinstrument_id\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\x0cinstrumentId\x12H\n\ttimeframe\x18\x03 \x01(\tB*\xe2\x41\x01\x01\xbaH#r\x1eR\x02\x31mR\x02\x35mR\x03\x31\x35mR\x03\x33\x30mR\x02\x31hR\x02\x34hR\x02\x31\x64\xd8\x01\x01R\ttimeframe\x12(\n\ttime_zone\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x08timeZone\x12\x42\n\x05state\x18\x05 \x01(\x0e\x32&.trademesh.market_data.v1.Import.StateB\x04\xe2\x41\x01\x03R\x05state\x12+\n\x0ereceived_bytes\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03R\rreceivedBytes\x12!\n\tread_rows\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08readRows\x12!\n\tbar_count\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08\x62\x61rCount\x12M\n\x0crefused_rows\x18\t \x03(\x0b\x32$.trademesh.market_data.v1.RefusedRowB\x04\xe2\x41\x01\x03R\x0brefusedRows\x12\x30\n\x11refused_row_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03R\x0frefusedRowCount\x12\'\n\x0c\x65rror_reason\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x65rrorReason\x12)\n\rerror_message\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x65rrorMessage\x12\x41\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12;\n\x08\x65nd_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x12P\n\x07\x63ontent\x18\x0f \x01(\x0e\x32(.trademesh.market_data.v1.Import.ContentB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x07\x63ontent\x12M\n\x06\x66ormat\x18\x10 \x01(\x0e\x32\'.trademesh.market_data.v1.Import.FormatB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06\x66ormat\x12\x62\n\x07\x63olumns\x18\x11 \x03(\x0b\x32-.trademesh.market_data.v1.Import.ColumnsEntryB\x19\xe2\x41\x01\x01\xbaH\x12\x9a\x01\x0f\x10\x14\"\x04r\x02\x18@*\x05r\x03\x18\x80\x02R\x07\x63olumns\x12\x36\n\tdelimiter\x18\x12 \x01(\tB\x18\xe2\x41\x01\x01\xbaH\x11r\x0cR\x01,R\x01;R\x01|R\x01\t\xd8\x01\x01R\tdelimiter\x12\x30\n\x11skip_refused_rows\x18\x13 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0fskipRefusedRows\x12G\n\tsynthetic\x18\x14 \x01(\x0b\x32#.trademesh.market_data.v1.SyntheticB\x04\xe2\x41\x01\x01R\tsynthetic\x12#\n\ntotal_rows\x18\x15 \x01(\x03\x42\x04\xe2\x41\x01\x03R\ttotalRows\x12#\n\ntick_count\x18\x16 \x01(\x03\x42\x04\xe2\x41\x01\x03R\ttickCount\x12\x34\n\x13\x64uplicate_row_count\x18\x17 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x11\x64uplicateRowCount\x12\x41\n\x07quality\x18\x18 \x01(\x0b\x32!.trademesh.market_data.v1.QualityB\x04\xe2\x41\x01\x03R\x07quality\x1a:\n\x0c\x43olumnsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x81\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATE_UPLOADING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x12\n\x0eSTATE_CANCELED\x10\x05\"\\\n\x07\x43ontent\x12\x17\n\x13\x43ONTENT_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x43ONTENT_BARS\x10\x01\x12\x12\n\x0e\x43ONTENT_QUOTES\x10\x02\x12\x12\n\x0e\x43ONTENT_TRADES\x10\x03\"D\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\x0e\n\nFORMAT_CSV\x10\x01\x12\x12\n\x0e\x46ORMAT_PARQUET\x10\x02\"~\n\nRefusedRow\x12\x18\n\x04line\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x04line\x12\x1c\n\x06\x63olumn\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x63olumn\x12\x1c\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x06reason\x12\x1a\n\x05value\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x05value\"\xa9\x03\n\tSynthetic\x12\x18\n\x04seed\x18\x01 \x01(\x04\x42\x04\xe2\x41\x01\x01R\x04seed\x12I\n\nstart_date\x18\x02 \x01(\tB*\xe2\x41\x01\x02\xbaH#r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\xc8\x01\x01R\tstartDate\x12\x33\n\rsession_count\x18\x03 \x01(\x05\x42\x0e\xe2\x41\x01\x02\xbaH\x07\x1a\x05\x18\xd8\x13(\x01R\x0csessionCount\x12R\n\x0bstart_price\x18\x04 \x01(\tB1\xe2\x41\x01\x01\xbaH*r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$\xd8\x01\x01R\nstartPrice\x12>\n\x15gaps_per_100_sessions\x18\x05 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x12gapsPer100Sessions\x12@\n\x16halts_per_100_sessions\x18\x06 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x13haltsPer100Sessions\x12,\n\x0bsplit_count\x18\x07 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\nsplitCountb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,11 +40,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORT'].fields_by_name['import_id']._loaded_options = None
   _globals['_IMPORT'].fields_by_name['import_id']._serialized_options = b'\342A\001\003'
   _globals['_IMPORT'].fields_by_name['instrument_id']._loaded_options = None
-  _globals['_IMPORT'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_IMPORT'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_IMPORT'].fields_by_name['timeframe']._loaded_options = None
-  _globals['_IMPORT'].fields_by_name['timeframe']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORT'].fields_by_name['timeframe']._serialized_options = b'\342A\001\001\272H#r\036R\0021mR\0025mR\00315mR\00330mR\0021hR\0024hR\0021d\330\001\001'
   _globals['_IMPORT'].fields_by_name['time_zone']._loaded_options = None
-  _globals['_IMPORT'].fields_by_name['time_zone']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORT'].fields_by_name['time_zone']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_IMPORT'].fields_by_name['state']._loaded_options = None
   _globals['_IMPORT'].fields_by_name['state']._serialized_options = b'\342A\001\003'
   _globals['_IMPORT'].fields_by_name['received_bytes']._loaded_options = None
@@ -65,13 +66,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORT'].fields_by_name['end_time']._loaded_options = None
   _globals['_IMPORT'].fields_by_name['end_time']._serialized_options = b'\342A\001\003'
   _globals['_IMPORT'].fields_by_name['content']._loaded_options = None
-  _globals['_IMPORT'].fields_by_name['content']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORT'].fields_by_name['content']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_IMPORT'].fields_by_name['format']._loaded_options = None
-  _globals['_IMPORT'].fields_by_name['format']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORT'].fields_by_name['format']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_IMPORT'].fields_by_name['columns']._loaded_options = None
-  _globals['_IMPORT'].fields_by_name['columns']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORT'].fields_by_name['columns']._serialized_options = b'\342A\001\001\272H\022\232\001\017\020\024\"\004r\002\030@*\005r\003\030\200\002'
   _globals['_IMPORT'].fields_by_name['delimiter']._loaded_options = None
-  _globals['_IMPORT'].fields_by_name['delimiter']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORT'].fields_by_name['delimiter']._serialized_options = b'\342A\001\001\272H\021r\014R\001,R\001;R\001|R\001\t\330\001\001'
   _globals['_IMPORT'].fields_by_name['skip_refused_rows']._loaded_options = None
   _globals['_IMPORT'].fields_by_name['skip_refused_rows']._serialized_options = b'\342A\001\001'
   _globals['_IMPORT'].fields_by_name['synthetic']._loaded_options = None
@@ -95,29 +96,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SYNTHETIC'].fields_by_name['seed']._loaded_options = None
   _globals['_SYNTHETIC'].fields_by_name['seed']._serialized_options = b'\342A\001\001'
   _globals['_SYNTHETIC'].fields_by_name['start_date']._loaded_options = None
-  _globals['_SYNTHETIC'].fields_by_name['start_date']._serialized_options = b'\342A\001\002'
+  _globals['_SYNTHETIC'].fields_by_name['start_date']._serialized_options = b'\342A\001\002\272H#r\0362\034^[0-9]{4}-[0-9]{2}-[0-9]{2}$\310\001\001'
   _globals['_SYNTHETIC'].fields_by_name['session_count']._loaded_options = None
-  _globals['_SYNTHETIC'].fields_by_name['session_count']._serialized_options = b'\342A\001\002'
+  _globals['_SYNTHETIC'].fields_by_name['session_count']._serialized_options = b'\342A\001\002\272H\007\032\005\030\330\023(\001'
   _globals['_SYNTHETIC'].fields_by_name['start_price']._loaded_options = None
-  _globals['_SYNTHETIC'].fields_by_name['start_price']._serialized_options = b'\342A\001\001'
+  _globals['_SYNTHETIC'].fields_by_name['start_price']._serialized_options = b'\342A\001\001\272H*r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$\330\001\001'
   _globals['_SYNTHETIC'].fields_by_name['gaps_per_100_sessions']._loaded_options = None
-  _globals['_SYNTHETIC'].fields_by_name['gaps_per_100_sessions']._serialized_options = b'\342A\001\001'
+  _globals['_SYNTHETIC'].fields_by_name['gaps_per_100_sessions']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_SYNTHETIC'].fields_by_name['halts_per_100_sessions']._loaded_options = None
-  _globals['_SYNTHETIC'].fields_by_name['halts_per_100_sessions']._serialized_options = b'\342A\001\001'
+  _globals['_SYNTHETIC'].fields_by_name['halts_per_100_sessions']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_SYNTHETIC'].fields_by_name['split_count']._loaded_options = None
-  _globals['_SYNTHETIC'].fields_by_name['split_count']._serialized_options = b'\342A\001\001'
-  _globals['_IMPORT']._serialized_start=174
-  _globals['_IMPORT']._serialized_end=1789
-  _globals['_IMPORT_COLUMNSENTRY']._serialized_start=1435
-  _globals['_IMPORT_COLUMNSENTRY']._serialized_end=1493
-  _globals['_IMPORT_STATE']._serialized_start=1496
-  _globals['_IMPORT_STATE']._serialized_end=1625
-  _globals['_IMPORT_CONTENT']._serialized_start=1627
-  _globals['_IMPORT_CONTENT']._serialized_end=1719
-  _globals['_IMPORT_FORMAT']._serialized_start=1721
-  _globals['_IMPORT_FORMAT']._serialized_end=1789
-  _globals['_REFUSEDROW']._serialized_start=1791
-  _globals['_REFUSEDROW']._serialized_end=1917
-  _globals['_SYNTHETIC']._serialized_start=1920
-  _globals['_SYNTHETIC']._serialized_end=2231
+  _globals['_SYNTHETIC'].fields_by_name['split_count']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
+  _globals['_IMPORT']._serialized_start=203
+  _globals['_IMPORT']._serialized_end=1930
+  _globals['_IMPORT_COLUMNSENTRY']._serialized_start=1576
+  _globals['_IMPORT_COLUMNSENTRY']._serialized_end=1634
+  _globals['_IMPORT_STATE']._serialized_start=1637
+  _globals['_IMPORT_STATE']._serialized_end=1766
+  _globals['_IMPORT_CONTENT']._serialized_start=1768
+  _globals['_IMPORT_CONTENT']._serialized_end=1860
+  _globals['_IMPORT_FORMAT']._serialized_start=1862
+  _globals['_IMPORT_FORMAT']._serialized_end=1930
+  _globals['_REFUSEDROW']._serialized_start=1932
+  _globals['_REFUSEDROW']._serialized_end=2058
+  _globals['_SYNTHETIC']._serialized_start=2061
+  _globals['_SYNTHETIC']._serialized_end=2486
 # @@protoc_insertion_point(module_scope)

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!trademesh/orders/v1/account.proto\x12\x13trademesh.orders.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x04\n\x07\x41\x63\x63ount\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\taccountId\x12\'\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x0b\x64isplayName\x12\x1c\n\x06\x62roker\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x62roker\x12 \n\x08\x63urrency\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01R\x08\x63urrency\x12\x1e\n\x07\x63\x61pital\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02R\x07\x63\x61pital\x12\x18\n\x04\x63\x61sh\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x63\x61sh\x12 \n\x08reserved\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x08reserved\x12\'\n\x0c\x62uying_power\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x62uyingPower\x12\x1c\n\x06\x65quity\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x06\x65quity\x12\'\n\x0crealised_pnl\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x0brealisedPnl\x12\x18\n\x04\x66\x65\x65s\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x04\x66\x65\x65s\x12\x46\n\x0brisk_limits\x18\x0c \x01(\x0b\x32\x1f.trademesh.orders.v1.RiskLimitsB\x04\xe2\x41\x01\x01R\nriskLimits\x12\x41\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\xe6\x02\n\nRiskLimits\x12\x37\n\x12max_order_quantity\x18\x01 \x01(\tB\x04\xe2\x41\x01\x01H\x00R\x10maxOrderQuantity\x88\x01\x01\x12\x37\n\x12max_order_notional\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01H\x01R\x10maxOrderNotional\x88\x01\x01\x12,\n\x0cmax_position\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x02R\x0bmaxPosition\x88\x01\x01\x12<\n\x15max_orders_per_second\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01H\x03R\x12maxOrdersPerSecond\x88\x01\x01\x12!\n\tlong_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x08longOnlyB\x15\n\x13_max_order_quantityB\x15\n\x13_max_order_notionalB\x0f\n\r_max_positionB\x18\n\x16_max_orders_per_secondb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!trademesh/orders/v1/account.proto\x12\x13trademesh.orders.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x04\n\x07\x41\x63\x63ount\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\taccountId\x12\x31\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18\x64\xc8\x01\x01R\x0b\x64isplayName\x12#\n\x06\x62roker\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18 R\x06\x62roker\x12\x34\n\x08\x63urrency\x18\x04 \x01(\tB\x18\xe2\x41\x01\x01\xbaH\x11r\x0c\x32\n^[A-Z]{3}$\xd8\x01\x01R\x08\x63urrency\x12K\n\x07\x63\x61pital\x18\x05 \x01(\tB1\xe2\x41\x01\x02\xbaH*r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$\xc8\x01\x01R\x07\x63\x61pital\x12\x18\n\x04\x63\x61sh\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x63\x61sh\x12 \n\x08reserved\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x08reserved\x12\'\n\x0c\x62uying_power\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x62uyingPower\x12\x1c\n\x06\x65quity\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x06\x65quity\x12\'\n\x0crealised_pnl\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x0brealisedPnl\x12\x18\n\x04\x66\x65\x65s\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x04\x66\x65\x65s\x12\x46\n\x0brisk_limits\x18\x0c \x01(\x0b\x32\x1f.trademesh.orders.v1.RiskLimitsB\x04\xe2\x41\x01\x01R\nriskLimits\x12\x41\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\xee\x03\n\nRiskLimits\x12\x61\n\x12max_order_quantity\x18\x01 \x01(\tB.\xe2\x41\x01\x01\xbaH\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$H\x00R\x10maxOrderQuantity\x88\x01\x01\x12\x61\n\x12max_order_notional\x18\x02 \x01(\tB.\xe2\x41\x01\x01\xbaH\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$H\x01R\x10maxOrderNotional\x88\x01\x01\x12V\n\x0cmax_position\x18\x03 \x01(\tB.\xe2\x41\x01\x01\xbaH\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$H\x02R\x0bmaxPosition\x88\x01\x01\x12\x46\n\x15max_orders_per_second\x18\x04 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xe8\x07(\x01H\x03R\x12maxOrdersPerSecond\x88\x01\x01\x12!\n\tlong_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x08longOnlyB\x15\n\x13_max_order_quantityB\x15\n\x13_max_order_notionalB\x0f\n\r_max_positionB\x18\n\x16_max_orders_per_secondb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,13 +37,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNT'].fields_by_name['account_id']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['account_id']._serialized_options = b'\342A\001\003'
   _globals['_ACCOUNT'].fields_by_name['display_name']._loaded_options = None
-  _globals['_ACCOUNT'].fields_by_name['display_name']._serialized_options = b'\342A\001\002'
+  _globals['_ACCOUNT'].fields_by_name['display_name']._serialized_options = b'\342A\001\002\272H\007r\002\030d\310\001\001'
   _globals['_ACCOUNT'].fields_by_name['broker']._loaded_options = None
-  _globals['_ACCOUNT'].fields_by_name['broker']._serialized_options = b'\342A\001\001'
+  _globals['_ACCOUNT'].fields_by_name['broker']._serialized_options = b'\342A\001\001\272H\004r\002\030 '
   _globals['_ACCOUNT'].fields_by_name['currency']._loaded_options = None
-  _globals['_ACCOUNT'].fields_by_name['currency']._serialized_options = b'\342A\001\001'
+  _globals['_ACCOUNT'].fields_by_name['currency']._serialized_options = b'\342A\001\001\272H\021r\0142\n^[A-Z]{3}$\330\001\001'
   _globals['_ACCOUNT'].fields_by_name['capital']._loaded_options = None
-  _globals['_ACCOUNT'].fields_by_name['capital']._serialized_options = b'\342A\001\002'
+  _globals['_ACCOUNT'].fields_by_name['capital']._serialized_options = b'\342A\001\002\272H*r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$\310\001\001'
   _globals['_ACCOUNT'].fields_by_name['cash']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['cash']._serialized_options = b'\342A\001\003'
   _globals['_ACCOUNT'].fields_by_name['reserved']._loaded_options = None
@@ -60,17 +61,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNT'].fields_by_name['create_time']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_RISKLIMITS'].fields_by_name['max_order_quantity']._loaded_options = None
-  _globals['_RISKLIMITS'].fields_by_name['max_order_quantity']._serialized_options = b'\342A\001\001'
+  _globals['_RISKLIMITS'].fields_by_name['max_order_quantity']._serialized_options = b'\342A\001\001\272H\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$'
   _globals['_RISKLIMITS'].fields_by_name['max_order_notional']._loaded_options = None
-  _globals['_RISKLIMITS'].fields_by_name['max_order_notional']._serialized_options = b'\342A\001\001'
+  _globals['_RISKLIMITS'].fields_by_name['max_order_notional']._serialized_options = b'\342A\001\001\272H\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$'
   _globals['_RISKLIMITS'].fields_by_name['max_position']._loaded_options = None
-  _globals['_RISKLIMITS'].fields_by_name['max_position']._serialized_options = b'\342A\001\001'
+  _globals['_RISKLIMITS'].fields_by_name['max_position']._serialized_options = b'\342A\001\001\272H\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$'
   _globals['_RISKLIMITS'].fields_by_name['max_orders_per_second']._loaded_options = None
-  _globals['_RISKLIMITS'].fields_by_name['max_orders_per_second']._serialized_options = b'\342A\001\001'
+  _globals['_RISKLIMITS'].fields_by_name['max_orders_per_second']._serialized_options = b'\342A\001\001\272H\007\032\005\030\350\007(\001'
   _globals['_RISKLIMITS'].fields_by_name['long_only']._loaded_options = None
   _globals['_RISKLIMITS'].fields_by_name['long_only']._serialized_options = b'\342A\001\001'
-  _globals['_ACCOUNT']._serialized_start=125
-  _globals['_ACCOUNT']._serialized_end=645
-  _globals['_RISKLIMITS']._serialized_start=648
-  _globals['_RISKLIMITS']._serialized_end=1006
+  _globals['_ACCOUNT']._serialized_start=154
+  _globals['_ACCOUNT']._serialized_end=756
+  _globals['_RISKLIMITS']._serialized_start=759
+  _globals['_RISKLIMITS']._serialized_end=1253
 # @@protoc_insertion_point(module_scope)

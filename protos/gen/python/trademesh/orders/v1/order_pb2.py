@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from trademesh.orders.v1 import fill_pb2 as trademesh_dot_orders_dot_v1_dot_fill__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftrademesh/orders/v1/order.proto\x12\x13trademesh.orders.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1etrademesh/orders/v1/fill.proto\"\xf0\t\n\x05Order\x12\x1f\n\x08order_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07orderId\x12#\n\naccount_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\taccountId\x12\x1c\n\x06number\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x06number\x12\x1b\n\x06run_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x05runId\x12)\n\rinstrument_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\x33\n\x04side\x18\x06 \x01(\x0e\x32\x19.trademesh.orders.v1.SideB\x04\xe2\x41\x01\x02R\x04side\x12 \n\x08quantity\x18\x07 \x01(\tB\x04\xe2\x41\x01\x02R\x08quantity\x12\x43\n\norder_type\x18\x08 \x01(\x0e\x32\x1e.trademesh.orders.v1.OrderTypeB\x04\xe2\x41\x01\x02R\torderType\x12*\n\x0blimit_price\x18\t \x01(\tB\x04\xe2\x41\x01\x01H\x00R\nlimitPrice\x88\x01\x01\x12(\n\nstop_price\x18\n \x01(\tB\x04\xe2\x41\x01\x01H\x01R\tstopPrice\x88\x01\x01\x12J\n\rtime_in_force\x18\x0b \x01(\x0e\x32 .trademesh.orders.v1.TimeInForceB\x04\xe2\x41\x01\x01R\x0btimeInForce\x12<\n\x05state\x18\x0c \x01(\x0e\x32 .trademesh.orders.v1.Order.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x1c\n\x06reason\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\x06reason\x12-\n\x0f\x66illed_quantity\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0e\x66illedQuantity\x12\x32\n\x12\x61verage_fill_price\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03R\x10\x61verageFillPrice\x12,\n\x0f\x62roker_order_id\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03R\rbrokerOrderId\x12\x41\n\x0b\x63reate_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\x13 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\"\xd0\x02\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_CREATED\x10\x01\x12\x10\n\x0cSTATE_DENIED\x10\x02\x12\x13\n\x0fSTATE_SUBMITTED\x10\x03\x12\x12\n\x0eSTATE_IN_DOUBT\x10\x04\x12\x12\n\x0eSTATE_ACCEPTED\x10\x05\x12\x1a\n\x16STATE_PARTIALLY_FILLED\x10\x06\x12\x18\n\x14STATE_PENDING_CANCEL\x10\x07\x12\x19\n\x15STATE_PENDING_REPLACE\x10\x08\x12\x10\n\x0cSTATE_FILLED\x10\t\x12\x12\n\x0eSTATE_CANCELED\x10\n\x12\x11\n\rSTATE_EXPIRED\x10\x0b\x12\x12\n\x0eSTATE_REJECTED\x10\x0c\x12\x19\n\x15STATE_PRESUMED_ABSENT\x10\r\x12\x15\n\x11STATE_QUARANTINED\x10\x0e\x42\x0e\n\x0c_limit_priceB\r\n\x0b_stop_price*\x84\x01\n\tOrderType\x12\x1a\n\x16ORDER_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11ORDER_TYPE_MARKET\x10\x01\x12\x14\n\x10ORDER_TYPE_LIMIT\x10\x02\x12\x13\n\x0fORDER_TYPE_STOP\x10\x03\x12\x19\n\x15ORDER_TYPE_STOP_LIMIT\x10\x04*\x88\x01\n\x0bTimeInForce\x12\x1d\n\x19TIME_IN_FORCE_UNSPECIFIED\x10\x00\x12\x15\n\x11TIME_IN_FORCE_DAY\x10\x01\x12\x15\n\x11TIME_IN_FORCE_GTC\x10\x02\x12\x15\n\x11TIME_IN_FORCE_IOC\x10\x03\x12\x15\n\x11TIME_IN_FORCE_FOK\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ftrademesh/orders/v1/order.proto\x12\x13trademesh.orders.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1etrademesh/orders/v1/fill.proto\"\x99\x0b\n\x05Order\x12\x1f\n\x08order_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x07orderId\x12#\n\naccount_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\taccountId\x12\x1c\n\x06number\x18\x03 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x06number\x12\x1b\n\x06run_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x05runId\x12\x33\n\rinstrument_id\x18\x05 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\x0cinstrumentId\x12>\n\x04side\x18\x06 \x01(\x0e\x32\x19.trademesh.orders.v1.SideB\x0f\xe2\x41\x01\x02\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01R\x04side\x12M\n\x08quantity\x18\x07 \x01(\tB1\xe2\x41\x01\x02\xbaH*r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$\xc8\x01\x01R\x08quantity\x12N\n\norder_type\x18\x08 \x01(\x0e\x32\x1e.trademesh.orders.v1.OrderTypeB\x0f\xe2\x41\x01\x02\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01R\torderType\x12T\n\x0blimit_price\x18\t \x01(\tB.\xe2\x41\x01\x01\xbaH\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$H\x00R\nlimitPrice\x88\x01\x01\x12R\n\nstop_price\x18\n \x01(\tB.\xe2\x41\x01\x01\xbaH\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$H\x01R\tstopPrice\x88\x01\x01\x12R\n\rtime_in_force\x18\x0b \x01(\x0e\x32 .trademesh.orders.v1.TimeInForceB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0btimeInForce\x12<\n\x05state\x18\x0c \x01(\x0e\x32 .trademesh.orders.v1.Order.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x1c\n\x06reason\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\x06reason\x12-\n\x0f\x66illed_quantity\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0e\x66illedQuantity\x12\x32\n\x12\x61verage_fill_price\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03R\x10\x61verageFillPrice\x12,\n\x0f\x62roker_order_id\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03R\rbrokerOrderId\x12\x41\n\x0b\x63reate_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\x13 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\"\xd0\x02\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_CREATED\x10\x01\x12\x10\n\x0cSTATE_DENIED\x10\x02\x12\x13\n\x0fSTATE_SUBMITTED\x10\x03\x12\x12\n\x0eSTATE_IN_DOUBT\x10\x04\x12\x12\n\x0eSTATE_ACCEPTED\x10\x05\x12\x1a\n\x16STATE_PARTIALLY_FILLED\x10\x06\x12\x18\n\x14STATE_PENDING_CANCEL\x10\x07\x12\x19\n\x15STATE_PENDING_REPLACE\x10\x08\x12\x10\n\x0cSTATE_FILLED\x10\t\x12\x12\n\x0eSTATE_CANCELED\x10\n\x12\x11\n\rSTATE_EXPIRED\x10\x0b\x12\x12\n\x0eSTATE_REJECTED\x10\x0c\x12\x19\n\x15STATE_PRESUMED_ABSENT\x10\r\x12\x15\n\x11STATE_QUARANTINED\x10\x0e\x42\x0e\n\x0c_limit_priceB\r\n\x0b_stop_price*\x84\x01\n\tOrderType\x12\x1a\n\x16ORDER_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11ORDER_TYPE_MARKET\x10\x01\x12\x14\n\x10ORDER_TYPE_LIMIT\x10\x02\x12\x13\n\x0fORDER_TYPE_STOP\x10\x03\x12\x19\n\x15ORDER_TYPE_STOP_LIMIT\x10\x04*\x88\x01\n\x0bTimeInForce\x12\x1d\n\x19TIME_IN_FORCE_UNSPECIFIED\x10\x00\x12\x15\n\x11TIME_IN_FORCE_DAY\x10\x01\x12\x15\n\x11TIME_IN_FORCE_GTC\x10\x02\x12\x15\n\x11TIME_IN_FORCE_IOC\x10\x03\x12\x15\n\x11TIME_IN_FORCE_FOK\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,19 +44,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDER'].fields_by_name['run_id']._loaded_options = None
   _globals['_ORDER'].fields_by_name['run_id']._serialized_options = b'\342A\001\003'
   _globals['_ORDER'].fields_by_name['instrument_id']._loaded_options = None
-  _globals['_ORDER'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_ORDER'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_ORDER'].fields_by_name['side']._loaded_options = None
-  _globals['_ORDER'].fields_by_name['side']._serialized_options = b'\342A\001\002'
+  _globals['_ORDER'].fields_by_name['side']._serialized_options = b'\342A\001\002\272H\010\202\001\002\020\001\310\001\001'
   _globals['_ORDER'].fields_by_name['quantity']._loaded_options = None
-  _globals['_ORDER'].fields_by_name['quantity']._serialized_options = b'\342A\001\002'
+  _globals['_ORDER'].fields_by_name['quantity']._serialized_options = b'\342A\001\002\272H*r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$\310\001\001'
   _globals['_ORDER'].fields_by_name['order_type']._loaded_options = None
-  _globals['_ORDER'].fields_by_name['order_type']._serialized_options = b'\342A\001\002'
+  _globals['_ORDER'].fields_by_name['order_type']._serialized_options = b'\342A\001\002\272H\010\202\001\002\020\001\310\001\001'
   _globals['_ORDER'].fields_by_name['limit_price']._loaded_options = None
-  _globals['_ORDER'].fields_by_name['limit_price']._serialized_options = b'\342A\001\001'
+  _globals['_ORDER'].fields_by_name['limit_price']._serialized_options = b'\342A\001\001\272H\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$'
   _globals['_ORDER'].fields_by_name['stop_price']._loaded_options = None
-  _globals['_ORDER'].fields_by_name['stop_price']._serialized_options = b'\342A\001\001'
+  _globals['_ORDER'].fields_by_name['stop_price']._serialized_options = b'\342A\001\001\272H\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$'
   _globals['_ORDER'].fields_by_name['time_in_force']._loaded_options = None
-  _globals['_ORDER'].fields_by_name['time_in_force']._serialized_options = b'\342A\001\001'
+  _globals['_ORDER'].fields_by_name['time_in_force']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_ORDER'].fields_by_name['state']._loaded_options = None
   _globals['_ORDER'].fields_by_name['state']._serialized_options = b'\342A\001\003'
   _globals['_ORDER'].fields_by_name['reason']._loaded_options = None
@@ -72,12 +73,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDER'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_ORDER'].fields_by_name['etag']._loaded_options = None
   _globals['_ORDER'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
-  _globals['_ORDERTYPE']._serialized_start=1422
-  _globals['_ORDERTYPE']._serialized_end=1554
-  _globals['_TIMEINFORCE']._serialized_start=1557
-  _globals['_TIMEINFORCE']._serialized_end=1693
-  _globals['_ORDER']._serialized_start=155
-  _globals['_ORDER']._serialized_end=1419
-  _globals['_ORDER_STATE']._serialized_start=1052
-  _globals['_ORDER_STATE']._serialized_end=1388
+  _globals['_ORDERTYPE']._serialized_start=1620
+  _globals['_ORDERTYPE']._serialized_end=1752
+  _globals['_TIMEINFORCE']._serialized_start=1755
+  _globals['_TIMEINFORCE']._serialized_end=1891
+  _globals['_ORDER']._serialized_start=184
+  _globals['_ORDER']._serialized_end=1617
+  _globals['_ORDER_STATE']._serialized_start=1250
+  _globals['_ORDER_STATE']._serialized_end=1586
 # @@protoc_insertion_point(module_scope)

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
@@ -29,7 +30,7 @@ from trademesh.access.v1 import access_pb2 as trademesh_dot_access_dot_v1_dot_ac
 from trademesh.orders.v1 import order_pb2 as trademesh_dot_orders_dot_v1_dot_order__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'trademesh/orders/v1/order_service.proto\x12\x13trademesh.orders.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a\x1ftrademesh/orders/v1/order.proto\"\xc8\x01\n\x11PlaceOrderRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12\x36\n\x05order\x18\x02 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderB\x04\xe2\x41\x01\x02R\x05order\x12+\n\nrequest_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"\xd6\x01\n\x0cOrderPreview\x12\'\n\x0freference_price\x18\x01 \x01(\tR\x0ereferencePrice\x12\x1a\n\x08notional\x18\x02 \x01(\tR\x08notional\x12\x10\n\x03\x66\x65\x65\x18\x03 \x01(\tR\x03\x66\x65\x65\x12\x1a\n\x08reserved\x18\x04 \x01(\tR\x08reserved\x12,\n\x12\x62uying_power_after\x18\x05 \x01(\tR\x10\x62uyingPowerAfter\x12%\n\x0eposition_after\x18\x06 \x01(\tR\rpositionAfter\"\x83\x01\n\x12PlaceOrderResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\x12;\n\x07preview\x18\x02 \x01(\x0b\x32!.trademesh.orders.v1.OrderPreviewR\x07preview\"W\n\x0fGetOrderRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12\x1f\n\x08order_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x07orderId\"D\n\x10GetOrderResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\"\xc0\x01\n\x11ListOrdersRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12!\n\topen_only\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x08openOnly\x12\x1b\n\x06run_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\x05runId\x12!\n\tpage_size\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"p\n\x12ListOrdersResponse\x12\x32\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n\x12\x43\x61ncelOrderRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12\x1f\n\x08order_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x07orderId\x12+\n\nrequest_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"G\n\x13\x43\x61ncelOrderResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\"\xdc\x02\n\x13ReplaceOrderRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12\x1f\n\x08order_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x07orderId\x12%\n\x08quantity\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01H\x00R\x08quantity\x88\x01\x01\x12*\n\x0blimit_price\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01H\x01R\nlimitPrice\x88\x01\x01\x12(\n\nstop_price\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01H\x02R\tstopPrice\x88\x01\x01\x12+\n\nrequest_id\x18\x06 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnlyB\x0b\n\t_quantityB\x0e\n\x0c_limit_priceB\r\n\x0b_stop_price\"H\n\x14ReplaceOrderResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\"\xdd\x01\n\x16\x43\x61ncelAllOrdersRequest\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12)\n\rinstrument_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x0cinstrumentId\x12\x1b\n\x06run_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\x05runId\x12+\n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"M\n\x17\x43\x61ncelAllOrdersResponse\x12\x32\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders2\x95\x08\n\x0cOrderService\x12\x9e\x01\n\nPlaceOrder\x12&.trademesh.orders.v1.PlaceOrderRequest\x1a\'.trademesh.orders.v1.PlaceOrderResponse\"?\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02%\" /v1/accounts/{account_id}/orders:\x01*\x12\x9f\x01\n\x08GetOrder\x12$.trademesh.orders.v1.GetOrderRequest\x1a%.trademesh.orders.v1.GetOrderResponse\"F\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02-\x12+/v1/accounts/{account_id}/orders/{order_id}\x12\x9a\x01\n\nListOrders\x12&.trademesh.orders.v1.ListOrdersRequest\x1a\'.trademesh.orders.v1.ListOrdersResponse\";\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02\"\x12 /v1/accounts/{account_id}/orders\x12\xb3\x01\n\x0b\x43\x61ncelOrder\x12\'.trademesh.orders.v1.CancelOrderRequest\x1a(.trademesh.orders.v1.CancelOrderResponse\"Q\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02\x37\"2/v1/accounts/{account_id}/orders/{order_id}:cancel:\x01*\x12\xb7\x01\n\x0cReplaceOrder\x12(.trademesh.orders.v1.ReplaceOrderRequest\x1a).trademesh.orders.v1.ReplaceOrderResponse\"R\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02\x38\"3/v1/accounts/{account_id}/orders/{order_id}:replace:\x01*\x12\xb4\x01\n\x0f\x43\x61ncelAllOrders\x12+.trademesh.orders.v1.CancelAllOrdersRequest\x1a,.trademesh.orders.v1.CancelAllOrdersResponse\"F\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02,\"\'/v1/accounts/{account_id}/orders:cancel:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'trademesh/orders/v1/order_service.proto\x12\x13trademesh.orders.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a\x1ftrademesh/orders/v1/order.proto\"\xf8\x01\n\x11PlaceOrderRequest\x12\x42\n\naccount_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\x12<\n\x05order\x18\x02 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x05order\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"\xd6\x01\n\x0cOrderPreview\x12\'\n\x0freference_price\x18\x01 \x01(\tR\x0ereferencePrice\x12\x1a\n\x08notional\x18\x02 \x01(\tR\x08notional\x12\x10\n\x03\x66\x65\x65\x18\x03 \x01(\tR\x03\x66\x65\x65\x12\x1a\n\x08reserved\x18\x04 \x01(\tR\x08reserved\x12,\n\x12\x62uying_power_after\x18\x05 \x01(\tR\x10\x62uyingPowerAfter\x12%\n\x0eposition_after\x18\x06 \x01(\tR\rpositionAfter\"\x83\x01\n\x12PlaceOrderResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\x12;\n\x07preview\x18\x02 \x01(\x0b\x32!.trademesh.orders.v1.OrderPreviewR\x07preview\"\x95\x01\n\x0fGetOrderRequest\x12\x42\n\naccount_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\x12>\n\x08order_id\x18\x02 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x07orderId\"D\n\x10GetOrderResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\"\x9f\x02\n\x11ListOrdersRequest\x12\x42\n\naccount_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\x12!\n\topen_only\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x08openOnly\x12\x37\n\x06run_id\x18\x03 \x01(\tB \xe2\x41\x01\x01\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{0,64}$R\x05runId\x12(\n\tpage_size\x18\x04 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x05 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"p\n\x12ListOrdersResponse\x12\x32\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfb\x01\n\x12\x43\x61ncelOrderRequest\x12\x42\n\naccount_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\x12>\n\x08order_id\x18\x02 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x07orderId\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"G\n\x13\x43\x61ncelOrderResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\"\xa3\x04\n\x13ReplaceOrderRequest\x12\x42\n\naccount_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\x12>\n\x08order_id\x18\x02 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x07orderId\x12O\n\x08quantity\x18\x03 \x01(\tB.\xe2\x41\x01\x01\xbaH\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$H\x00R\x08quantity\x88\x01\x01\x12T\n\x0blimit_price\x18\x04 \x01(\tB.\xe2\x41\x01\x01\xbaH\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$H\x01R\nlimitPrice\x88\x01\x01\x12R\n\nstop_price\x18\x05 \x01(\tB.\xe2\x41\x01\x01\xbaH\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$H\x02R\tstopPrice\x88\x01\x01\x12\x36\n\nrequest_id\x18\x06 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnlyB\x0b\n\t_quantityB\x0e\n\x0c_limit_priceB\r\n\x0b_stop_price\"H\n\x14ReplaceOrderResponse\x12\x30\n\x05order\x18\x01 \x01(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x05order\"\xaa\x02\n\x16\x43\x61ncelAllOrdersRequest\x12\x42\n\naccount_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\x12\x30\n\rinstrument_id\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x0cinstrumentId\x12\x37\n\x06run_id\x18\x03 \x01(\tB \xe2\x41\x01\x01\xbaH\x19r\x17\x32\x15^[A-Za-z0-9_-]{0,64}$R\x05runId\x12\x36\n\nrequest_id\x18\x04 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"M\n\x17\x43\x61ncelAllOrdersResponse\x12\x32\n\x06orders\x18\x01 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders2\x95\x08\n\x0cOrderService\x12\x9e\x01\n\nPlaceOrder\x12&.trademesh.orders.v1.PlaceOrderRequest\x1a\'.trademesh.orders.v1.PlaceOrderResponse\"?\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02%\" /v1/accounts/{account_id}/orders:\x01*\x12\x9f\x01\n\x08GetOrder\x12$.trademesh.orders.v1.GetOrderRequest\x1a%.trademesh.orders.v1.GetOrderResponse\"F\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02-\x12+/v1/accounts/{account_id}/orders/{order_id}\x12\x9a\x01\n\nListOrders\x12&.trademesh.orders.v1.ListOrdersRequest\x1a\'.trademesh.orders.v1.ListOrdersResponse\";\xaa\xbb\x18\x0f\n\x0borders.read\x10\x03\x82\xd3\xe4\x93\x02\"\x12 /v1/accounts/{account_id}/orders\x12\xb3\x01\n\x0b\x43\x61ncelOrder\x12\'.trademesh.orders.v1.CancelOrderRequest\x1a(.trademesh.orders.v1.CancelOrderResponse\"Q\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02\x37\"2/v1/accounts/{account_id}/orders/{order_id}:cancel:\x01*\x12\xb7\x01\n\x0cReplaceOrder\x12(.trademesh.orders.v1.ReplaceOrderRequest\x1a).trademesh.orders.v1.ReplaceOrderResponse\"R\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02\x38\"3/v1/accounts/{account_id}/orders/{order_id}:replace:\x01*\x12\xb4\x01\n\x0f\x43\x61ncelAllOrders\x12+.trademesh.orders.v1.CancelAllOrdersRequest\x1a,.trademesh.orders.v1.CancelAllOrdersResponse\"F\xaa\xbb\x18\x10\n\x0corders.write\x10\x03\x82\xd3\xe4\x93\x02,\"\'/v1/accounts/{account_id}/orders:cancel:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,57 +38,57 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'trademesh.orders.v1.order_s
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PLACEORDERREQUEST'].fields_by_name['account_id']._loaded_options = None
-  _globals['_PLACEORDERREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_PLACEORDERREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_PLACEORDERREQUEST'].fields_by_name['order']._loaded_options = None
-  _globals['_PLACEORDERREQUEST'].fields_by_name['order']._serialized_options = b'\342A\001\002'
+  _globals['_PLACEORDERREQUEST'].fields_by_name['order']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_PLACEORDERREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_PLACEORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_PLACEORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_PLACEORDERREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_PLACEORDERREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_GETORDERREQUEST'].fields_by_name['account_id']._loaded_options = None
-  _globals['_GETORDERREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETORDERREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_GETORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_GETORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTORDERSREQUEST'].fields_by_name['account_id']._loaded_options = None
-  _globals['_LISTORDERSREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTORDERSREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTORDERSREQUEST'].fields_by_name['open_only']._loaded_options = None
   _globals['_LISTORDERSREQUEST'].fields_by_name['open_only']._serialized_options = b'\342A\001\001'
   _globals['_LISTORDERSREQUEST'].fields_by_name['run_id']._loaded_options = None
-  _globals['_LISTORDERSREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\001'
+  _globals['_LISTORDERSREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\001\272H\031r\0272\025^[A-Za-z0-9_-]{0,64}$'
   _globals['_LISTORDERSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTORDERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTORDERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTORDERSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTORDERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTORDERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_CANCELORDERREQUEST'].fields_by_name['account_id']._loaded_options = None
-  _globals['_CANCELORDERREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_CANCELORDERREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_CANCELORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_CANCELORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002'
+  _globals['_CANCELORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_CANCELORDERREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CANCELORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CANCELORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_CANCELORDERREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CANCELORDERREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_REPLACEORDERREQUEST'].fields_by_name['account_id']._loaded_options = None
-  _globals['_REPLACEORDERREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_REPLACEORDERREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_REPLACEORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_REPLACEORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002'
+  _globals['_REPLACEORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_REPLACEORDERREQUEST'].fields_by_name['quantity']._loaded_options = None
-  _globals['_REPLACEORDERREQUEST'].fields_by_name['quantity']._serialized_options = b'\342A\001\001'
+  _globals['_REPLACEORDERREQUEST'].fields_by_name['quantity']._serialized_options = b'\342A\001\001\272H\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$'
   _globals['_REPLACEORDERREQUEST'].fields_by_name['limit_price']._loaded_options = None
-  _globals['_REPLACEORDERREQUEST'].fields_by_name['limit_price']._serialized_options = b'\342A\001\001'
+  _globals['_REPLACEORDERREQUEST'].fields_by_name['limit_price']._serialized_options = b'\342A\001\001\272H\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$'
   _globals['_REPLACEORDERREQUEST'].fields_by_name['stop_price']._loaded_options = None
-  _globals['_REPLACEORDERREQUEST'].fields_by_name['stop_price']._serialized_options = b'\342A\001\001'
+  _globals['_REPLACEORDERREQUEST'].fields_by_name['stop_price']._serialized_options = b'\342A\001\001\272H\'r%2#^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$'
   _globals['_REPLACEORDERREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_REPLACEORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_REPLACEORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_REPLACEORDERREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_REPLACEORDERREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_CANCELALLORDERSREQUEST'].fields_by_name['account_id']._loaded_options = None
-  _globals['_CANCELALLORDERSREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_CANCELALLORDERSREQUEST'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_CANCELALLORDERSREQUEST'].fields_by_name['instrument_id']._loaded_options = None
-  _globals['_CANCELALLORDERSREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\001'
+  _globals['_CANCELALLORDERSREQUEST'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_CANCELALLORDERSREQUEST'].fields_by_name['run_id']._loaded_options = None
-  _globals['_CANCELALLORDERSREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\001'
+  _globals['_CANCELALLORDERSREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\001\272H\031r\0272\025^[A-Za-z0-9_-]{0,64}$'
   _globals['_CANCELALLORDERSREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CANCELALLORDERSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_CANCELALLORDERSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_CANCELALLORDERSREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_CANCELALLORDERSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_ORDERSERVICE'].methods_by_name['PlaceOrder']._loaded_options = None
@@ -102,32 +103,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDERSERVICE'].methods_by_name['ReplaceOrder']._serialized_options = b'\252\273\030\020\n\014orders.write\020\003\202\323\344\223\0028\"3/v1/accounts/{account_id}/orders/{order_id}:replace:\001*'
   _globals['_ORDERSERVICE'].methods_by_name['CancelAllOrders']._loaded_options = None
   _globals['_ORDERSERVICE'].methods_by_name['CancelAllOrders']._serialized_options = b'\252\273\030\020\n\014orders.write\020\003\202\323\344\223\002,\"\'/v1/accounts/{account_id}/orders:cancel:\001*'
-  _globals['_PLACEORDERREQUEST']._serialized_start=224
-  _globals['_PLACEORDERREQUEST']._serialized_end=424
-  _globals['_ORDERPREVIEW']._serialized_start=427
-  _globals['_ORDERPREVIEW']._serialized_end=641
-  _globals['_PLACEORDERRESPONSE']._serialized_start=644
-  _globals['_PLACEORDERRESPONSE']._serialized_end=775
-  _globals['_GETORDERREQUEST']._serialized_start=777
-  _globals['_GETORDERREQUEST']._serialized_end=864
-  _globals['_GETORDERRESPONSE']._serialized_start=866
-  _globals['_GETORDERRESPONSE']._serialized_end=934
-  _globals['_LISTORDERSREQUEST']._serialized_start=937
-  _globals['_LISTORDERSREQUEST']._serialized_end=1129
-  _globals['_LISTORDERSRESPONSE']._serialized_start=1131
-  _globals['_LISTORDERSRESPONSE']._serialized_end=1243
-  _globals['_CANCELORDERREQUEST']._serialized_start=1246
-  _globals['_CANCELORDERREQUEST']._serialized_end=1424
-  _globals['_CANCELORDERRESPONSE']._serialized_start=1426
-  _globals['_CANCELORDERRESPONSE']._serialized_end=1497
-  _globals['_REPLACEORDERREQUEST']._serialized_start=1500
-  _globals['_REPLACEORDERREQUEST']._serialized_end=1848
-  _globals['_REPLACEORDERRESPONSE']._serialized_start=1850
-  _globals['_REPLACEORDERRESPONSE']._serialized_end=1922
-  _globals['_CANCELALLORDERSREQUEST']._serialized_start=1925
-  _globals['_CANCELALLORDERSREQUEST']._serialized_end=2146
-  _globals['_CANCELALLORDERSRESPONSE']._serialized_start=2148
-  _globals['_CANCELALLORDERSRESPONSE']._serialized_end=2225
-  _globals['_ORDERSERVICE']._serialized_start=2228
-  _globals['_ORDERSERVICE']._serialized_end=3273
+  _globals['_PLACEORDERREQUEST']._serialized_start=253
+  _globals['_PLACEORDERREQUEST']._serialized_end=501
+  _globals['_ORDERPREVIEW']._serialized_start=504
+  _globals['_ORDERPREVIEW']._serialized_end=718
+  _globals['_PLACEORDERRESPONSE']._serialized_start=721
+  _globals['_PLACEORDERRESPONSE']._serialized_end=852
+  _globals['_GETORDERREQUEST']._serialized_start=855
+  _globals['_GETORDERREQUEST']._serialized_end=1004
+  _globals['_GETORDERRESPONSE']._serialized_start=1006
+  _globals['_GETORDERRESPONSE']._serialized_end=1074
+  _globals['_LISTORDERSREQUEST']._serialized_start=1077
+  _globals['_LISTORDERSREQUEST']._serialized_end=1364
+  _globals['_LISTORDERSRESPONSE']._serialized_start=1366
+  _globals['_LISTORDERSRESPONSE']._serialized_end=1478
+  _globals['_CANCELORDERREQUEST']._serialized_start=1481
+  _globals['_CANCELORDERREQUEST']._serialized_end=1732
+  _globals['_CANCELORDERRESPONSE']._serialized_start=1734
+  _globals['_CANCELORDERRESPONSE']._serialized_end=1805
+  _globals['_REPLACEORDERREQUEST']._serialized_start=1808
+  _globals['_REPLACEORDERREQUEST']._serialized_end=2355
+  _globals['_REPLACEORDERRESPONSE']._serialized_start=2357
+  _globals['_REPLACEORDERRESPONSE']._serialized_end=2429
+  _globals['_CANCELALLORDERSREQUEST']._serialized_start=2432
+  _globals['_CANCELALLORDERSREQUEST']._serialized_end=2730
+  _globals['_CANCELALLORDERSRESPONSE']._serialized_start=2732
+  _globals['_CANCELALLORDERSRESPONSE']._serialized_end=2809
+  _globals['_ORDERSERVICE']._serialized_start=2812
+  _globals['_ORDERSERVICE']._serialized_end=3857
 # @@protoc_insertion_point(module_scope)

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!trademesh/strategies/v1/run.proto\x12\x17trademesh.strategies.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x08\n\x03Run\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x05runId\x12%\n\x0bstrategy_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12#\n\nversion_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tversionId\x12#\n\naccount_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02R\taccountId\x12)\n\rinstrument_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x02R\x0cinstrumentId\x12\"\n\ttimeframe\x18\x06 \x01(\tB\x04\xe2\x41\x01\x02R\ttimeframe\x12R\n\nparameters\x18\x07 \x03(\x0b\x32,.trademesh.strategies.v1.Run.ParametersEntryB\x04\xe2\x41\x01\x01R\nparameters\x12=\n\x06replay\x18\x08 \x01(\x0b\x32\x1f.trademesh.strategies.v1.ReplayB\x04\xe2\x41\x01\x02R\x06replay\x12>\n\x05state\x18\t \x01(\x0e\x32\".trademesh.strategies.v1.Run.StateB\x04\xe2\x41\x01\x03R\x05state\x12!\n\tbar_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08\x62\x61rCount\x12,\n\x0ftotal_bar_count\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03R\rtotalBarCount\x12\x41\n\x0bmarket_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nmarketTime\x12\'\n\x0c\x65rror_reason\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x65rrorReason\x12)\n\rerror_message\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x65rrorMessage\x12\x41\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12;\n\x08\x65nd_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x1a=\n\x0fParametersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xa4\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_STARTING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x12\n\x0eSTATE_STOPPING\x10\x03\x12\x11\n\rSTATE_STOPPED\x10\x04\x12\x12\n\x0eSTATE_FINISHED\x10\x05\x12\x10\n\x0cSTATE_FAILED\x10\x06\x12\x10\n\x0cSTATE_PAUSED\x10\x07\"\xb4\x01\n\x06Replay\x12?\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\tstartTime\x12;\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x07\x65ndTime\x12,\n\x0f\x62\x61rs_per_second\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x01R\rbarsPerSecondb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!trademesh/strategies/v1/run.proto\x12\x17trademesh.strategies.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x08\n\x03Run\x12\x1b\n\x06run_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x05runId\x12/\n\x0bstrategy_id\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\nstrategyId\x12*\n\nversion_id\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18PR\tversionId\x12\x42\n\naccount_id\x18\x04 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\taccountId\x12\x33\n\rinstrument_id\x18\x05 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\x0cinstrumentId\x12H\n\ttimeframe\x18\x06 \x01(\tB*\xe2\x41\x01\x02\xbaH#r\x1eR\x02\x31mR\x02\x35mR\x03\x31\x35mR\x03\x33\x30mR\x02\x31hR\x02\x34hR\x02\x31\x64\xc8\x01\x01R\ttimeframe\x12g\n\nparameters\x18\x07 \x03(\x0b\x32,.trademesh.strategies.v1.Run.ParametersEntryB\x19\xe2\x41\x01\x01\xbaH\x12\x9a\x01\x0f\x10\x64\"\x04r\x02\x18\x64*\x05r\x03\x18\xe8\x07R\nparameters\x12=\n\x06replay\x18\x08 \x01(\x0b\x32\x1f.trademesh.strategies.v1.ReplayB\x04\xe2\x41\x01\x02R\x06replay\x12>\n\x05state\x18\t \x01(\x0e\x32\".trademesh.strategies.v1.Run.StateB\x04\xe2\x41\x01\x03R\x05state\x12!\n\tbar_count\x18\n \x01(\x03\x42\x04\xe2\x41\x01\x03R\x08\x62\x61rCount\x12,\n\x0ftotal_bar_count\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03R\rtotalBarCount\x12\x41\n\x0bmarket_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nmarketTime\x12\'\n\x0c\x65rror_reason\x18\r \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x65rrorReason\x12)\n\rerror_message\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x65rrorMessage\x12\x41\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12;\n\x08\x65nd_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\x1a=\n\x0fParametersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xa4\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_STARTING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x12\n\x0eSTATE_STOPPING\x10\x03\x12\x11\n\rSTATE_STOPPED\x10\x04\x12\x12\n\x0eSTATE_FINISHED\x10\x05\x12\x10\n\x0cSTATE_FAILED\x10\x06\x12\x10\n\x0cSTATE_PAUSED\x10\x07\"\xfa\x01\n\x06Replay\x12Z\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1f\xe2\x41\x01\x01\xbaH\x18\xb2\x01\x15\"\x06\x08\x84\xfa\x85\xae\"2\x0b\x08\xfc\x85\xfa\xd1\xdd\xff\xff\xff\xff\x01R\tstartTime\x12V\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x1f\xe2\x41\x01\x01\xbaH\x18\xb2\x01\x15\"\x06\x08\x84\xfa\x85\xae\"2\x0b\x08\xfc\x85\xfa\xd1\xdd\xff\xff\xff\xff\x01R\x07\x65ndTime\x12<\n\x0f\x62\x61rs_per_second\x18\x03 \x01(\x01\x42\x14\xe2\x41\x01\x01\xbaH\r\x12\x0b)\x00\x00\x00\x00\x00\x00\x00\x00@\x01R\rbarsPerSecondb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,17 +39,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUN'].fields_by_name['run_id']._loaded_options = None
   _globals['_RUN'].fields_by_name['run_id']._serialized_options = b'\342A\001\003'
   _globals['_RUN'].fields_by_name['strategy_id']._loaded_options = None
-  _globals['_RUN'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002'
+  _globals['_RUN'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_RUN'].fields_by_name['version_id']._loaded_options = None
-  _globals['_RUN'].fields_by_name['version_id']._serialized_options = b'\342A\001\001'
+  _globals['_RUN'].fields_by_name['version_id']._serialized_options = b'\342A\001\001\272H\004r\002\030P'
   _globals['_RUN'].fields_by_name['account_id']._loaded_options = None
-  _globals['_RUN'].fields_by_name['account_id']._serialized_options = b'\342A\001\002'
+  _globals['_RUN'].fields_by_name['account_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_RUN'].fields_by_name['instrument_id']._loaded_options = None
-  _globals['_RUN'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002'
+  _globals['_RUN'].fields_by_name['instrument_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_RUN'].fields_by_name['timeframe']._loaded_options = None
-  _globals['_RUN'].fields_by_name['timeframe']._serialized_options = b'\342A\001\002'
+  _globals['_RUN'].fields_by_name['timeframe']._serialized_options = b'\342A\001\002\272H#r\036R\0021mR\0025mR\00315mR\00330mR\0021hR\0024hR\0021d\310\001\001'
   _globals['_RUN'].fields_by_name['parameters']._loaded_options = None
-  _globals['_RUN'].fields_by_name['parameters']._serialized_options = b'\342A\001\001'
+  _globals['_RUN'].fields_by_name['parameters']._serialized_options = b'\342A\001\001\272H\022\232\001\017\020d\"\004r\002\030d*\005r\003\030\350\007'
   _globals['_RUN'].fields_by_name['replay']._loaded_options = None
   _globals['_RUN'].fields_by_name['replay']._serialized_options = b'\342A\001\002'
   _globals['_RUN'].fields_by_name['state']._loaded_options = None
@@ -68,17 +69,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUN'].fields_by_name['end_time']._loaded_options = None
   _globals['_RUN'].fields_by_name['end_time']._serialized_options = b'\342A\001\003'
   _globals['_REPLAY'].fields_by_name['start_time']._loaded_options = None
-  _globals['_REPLAY'].fields_by_name['start_time']._serialized_options = b'\342A\001\001'
+  _globals['_REPLAY'].fields_by_name['start_time']._serialized_options = b'\342A\001\001\272H\030\262\001\025\"\006\010\204\372\205\256\"2\013\010\374\205\372\321\335\377\377\377\377\001'
   _globals['_REPLAY'].fields_by_name['end_time']._loaded_options = None
-  _globals['_REPLAY'].fields_by_name['end_time']._serialized_options = b'\342A\001\001'
+  _globals['_REPLAY'].fields_by_name['end_time']._serialized_options = b'\342A\001\001\272H\030\262\001\025\"\006\010\204\372\205\256\"2\013\010\374\205\372\321\335\377\377\377\377\001'
   _globals['_REPLAY'].fields_by_name['bars_per_second']._loaded_options = None
-  _globals['_REPLAY'].fields_by_name['bars_per_second']._serialized_options = b'\342A\001\001'
-  _globals['_RUN']._serialized_start=129
-  _globals['_RUN']._serialized_end=1156
-  _globals['_RUN_PARAMETERSENTRY']._serialized_start=928
-  _globals['_RUN_PARAMETERSENTRY']._serialized_end=989
-  _globals['_RUN_STATE']._serialized_start=992
-  _globals['_RUN_STATE']._serialized_end=1156
-  _globals['_REPLAY']._serialized_start=1159
-  _globals['_REPLAY']._serialized_end=1339
+  _globals['_REPLAY'].fields_by_name['bars_per_second']._serialized_options = b'\342A\001\001\272H\r\022\013)\000\000\000\000\000\000\000\000@\001'
+  _globals['_RUN']._serialized_start=158
+  _globals['_RUN']._serialized_end=1302
+  _globals['_RUN_PARAMETERSENTRY']._serialized_start=1074
+  _globals['_RUN_PARAMETERSENTRY']._serialized_end=1135
+  _globals['_RUN_STATE']._serialized_start=1138
+  _globals['_RUN_STATE']._serialized_end=1302
+  _globals['_REPLAY']._serialized_start=1305
+  _globals['_REPLAY']._serialized_end=1555
 # @@protoc_insertion_point(module_scope)

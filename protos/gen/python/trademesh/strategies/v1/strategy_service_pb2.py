@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from trademesh.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
@@ -29,7 +30,7 @@ from trademesh.access.v1 import access_pb2 as trademesh_dot_access_dot_v1_dot_ac
 from trademesh.strategies.v1 import strategy_pb2 as trademesh_dot_strategies_dot_v1_dot_strategy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.trademesh/strategies/v1/strategy_service.proto\x12\x17trademesh.strategies.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a&trademesh/strategies/v1/strategy.proto\"\x8a\x01\n\x15ListStrategiesRequest\x12)\n\rshow_archived\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cshowArchived\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x83\x01\n\x16ListStrategiesResponse\x12\x41\n\nstrategies\x18\x01 \x03(\x0b\x32!.trademesh.strategies.v1.StrategyR\nstrategies\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\";\n\x12GetStrategyRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\"T\n\x13GetStrategyResponse\x12=\n\x08strategy\x18\x01 \x01(\x0b\x32!.trademesh.strategies.v1.StrategyR\x08strategy\"\x8c\x01\n\x1bListStrategyVersionsRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\"\x9d\x01\n\x1cListStrategyVersionsResponse\x12U\n\x11strategy_versions\x18\x01 \x03(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x10strategyVersions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd7\x01\n\x13PushStrategyRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12\x1c\n\x06source\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x06source\x12#\n\nclass_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tclassName\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12+\n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"k\n\x14PushStrategyResponse\x12S\n\x10strategy_version\x18\x01 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x0fstrategyVersion\"g\n\x19GetStrategyVersionRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12#\n\nversion_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\tversionId\"q\n\x1aGetStrategyVersionResponse\x12S\n\x10strategy_version\x18\x01 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x0fstrategyVersion\"\x97\x01\n\x16\x41rchiveStrategyRequest\x12%\n\x0bstrategy_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02R\nstrategyId\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"X\n\x17\x41rchiveStrategyResponse\x12=\n\x08strategy\x18\x01 \x01(\x0b\x32!.trademesh.strategies.v1.StrategyR\x08strategy2\xdc\x08\n\x0fStrategyService\x12\xa0\x01\n\x0eListStrategies\x12..trademesh.strategies.v1.ListStrategiesRequest\x1a/.trademesh.strategies.v1.ListStrategiesResponse\"-\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x02\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/strategies\x12\xa5\x01\n\x0bGetStrategy\x12+.trademesh.strategies.v1.GetStrategyRequest\x1a,.trademesh.strategies.v1.GetStrategyResponse\";\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/strategies/{strategy_id}\x12\xc9\x01\n\x14ListStrategyVersions\x12\x34.trademesh.strategies.v1.ListStrategyVersionsRequest\x1a\x35.trademesh.strategies.v1.ListStrategyVersionsResponse\"D\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\'\x12%/v1/strategies/{strategy_id}/versions\x12\x9e\x01\n\x0cPushStrategy\x12,.trademesh.strategies.v1.PushStrategyRequest\x1a-.trademesh.strategies.v1.PushStrategyResponse\"1\xaa\xbb\x18\x14\n\x10strategies.write\x10\x02\x82\xd3\xe4\x93\x02\x13\"\x0e/v1/strategies:\x01*\x12\xd0\x01\n\x12GetStrategyVersion\x12\x32.trademesh.strategies.v1.GetStrategyVersionRequest\x1a\x33.trademesh.strategies.v1.GetStrategyVersionResponse\"Q\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\x34\x12\x32/v1/strategies/{strategy_id}/versions/{version_id}\x12\xbd\x01\n\x0f\x41rchiveStrategy\x12/.trademesh.strategies.v1.ArchiveStrategyRequest\x1a\x30.trademesh.strategies.v1.ArchiveStrategyResponse\"G\xaa\xbb\x18\x14\n\x10strategies.write\x10\x07\x82\xd3\xe4\x93\x02)\"$/v1/strategies/{strategy_id}:archive:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.trademesh/strategies/v1/strategy_service.proto\x12\x17trademesh.strategies.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a&trademesh/strategies/v1/strategy.proto\"\xae\x01\n\x15ListStrategiesRequest\x12)\n\rshow_archived\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cshowArchived\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"\x83\x01\n\x16ListStrategiesResponse\x12\x41\n\nstrategies\x18\x01 \x03(\x0b\x32!.trademesh.strategies.v1.StrategyR\nstrategies\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"E\n\x12GetStrategyRequest\x12/\n\x0bstrategy_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\nstrategyId\"T\n\x13GetStrategyResponse\x12=\n\x08strategy\x18\x01 \x01(\x0b\x32!.trademesh.strategies.v1.StrategyR\x08strategy\"\xba\x01\n\x1bListStrategyVersionsRequest\x12/\n\x0bstrategy_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\nstrategyId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"\x9d\x01\n\x1cListStrategyVersionsResponse\x12U\n\x11strategy_versions\x18\x01 \x03(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x10strategyVersions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9e\x02\n\x13PushStrategyRequest\x12N\n\x0bstrategy_id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r!\x18@2\x1d^[a-z][a-z0-9]*(-[a-z0-9]+)*$\xc8\x01\x01R\nstrategyId\x12(\n\x06source\x18\x02 \x01(\tB\x10\xe2\x41\x01\x02\xbaH\tr\x04(\x80\x80\x10\xc8\x01\x01R\x06source\x12*\n\nclass_name\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\tclassName\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"k\n\x14PushStrategyResponse\x12S\n\x10strategy_version\x18\x01 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x0fstrategyVersion\"{\n\x19GetStrategyVersionRequest\x12/\n\x0bstrategy_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\nstrategyId\x12-\n\nversion_id\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18P\xc8\x01\x01R\tversionId\"q\n\x1aGetStrategyVersionResponse\x12S\n\x10strategy_version\x18\x01 \x01(\x0b\x32(.trademesh.strategies.v1.StrategyVersionR\x0fstrategyVersion\"\xac\x01\n\x16\x41rchiveStrategyRequest\x12/\n\x0bstrategy_id\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x02\x18@\xc8\x01\x01R\nstrategyId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"X\n\x17\x41rchiveStrategyResponse\x12=\n\x08strategy\x18\x01 \x01(\x0b\x32!.trademesh.strategies.v1.StrategyR\x08strategy2\xdc\x08\n\x0fStrategyService\x12\xa0\x01\n\x0eListStrategies\x12..trademesh.strategies.v1.ListStrategiesRequest\x1a/.trademesh.strategies.v1.ListStrategiesResponse\"-\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x02\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/strategies\x12\xa5\x01\n\x0bGetStrategy\x12+.trademesh.strategies.v1.GetStrategyRequest\x1a,.trademesh.strategies.v1.GetStrategyResponse\";\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/strategies/{strategy_id}\x12\xc9\x01\n\x14ListStrategyVersions\x12\x34.trademesh.strategies.v1.ListStrategyVersionsRequest\x1a\x35.trademesh.strategies.v1.ListStrategyVersionsResponse\"D\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\'\x12%/v1/strategies/{strategy_id}/versions\x12\x9e\x01\n\x0cPushStrategy\x12,.trademesh.strategies.v1.PushStrategyRequest\x1a-.trademesh.strategies.v1.PushStrategyResponse\"1\xaa\xbb\x18\x14\n\x10strategies.write\x10\x02\x82\xd3\xe4\x93\x02\x13\"\x0e/v1/strategies:\x01*\x12\xd0\x01\n\x12GetStrategyVersion\x12\x32.trademesh.strategies.v1.GetStrategyVersionRequest\x1a\x33.trademesh.strategies.v1.GetStrategyVersionResponse\"Q\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x07\x82\xd3\xe4\x93\x02\x34\x12\x32/v1/strategies/{strategy_id}/versions/{version_id}\x12\xbd\x01\n\x0f\x41rchiveStrategy\x12/.trademesh.strategies.v1.ArchiveStrategyRequest\x1a\x30.trademesh.strategies.v1.ArchiveStrategyResponse\"G\xaa\xbb\x18\x14\n\x10strategies.write\x10\x07\x82\xd3\xe4\x93\x02)\"$/v1/strategies/{strategy_id}:archive:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,35 +40,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['show_archived']._loaded_options = None
   _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['show_archived']._serialized_options = b'\342A\001\001'
   _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTSTRATEGIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_GETSTRATEGYREQUEST'].fields_by_name['strategy_id']._loaded_options = None
-  _globals['_GETSTRATEGYREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETSTRATEGYREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['strategy_id']._loaded_options = None
-  _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002'
+  _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001'
+  _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001'
+  _globals['_LISTSTRATEGYVERSIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9_-]{0,512}$'
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['strategy_id']._loaded_options = None
-  _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002'
+  _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002\272H&r!\030@2\035^[a-z][a-z0-9]*(-[a-z0-9]+)*$\310\001\001'
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['source']._loaded_options = None
-  _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['source']._serialized_options = b'\342A\001\002'
+  _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['source']._serialized_options = b'\342A\001\002\272H\tr\004(\200\200\020\310\001\001'
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['class_name']._loaded_options = None
-  _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['class_name']._serialized_options = b'\342A\001\001'
+  _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['class_name']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_PUSHSTRATEGYREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['strategy_id']._loaded_options = None
-  _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['version_id']._loaded_options = None
-  _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['version_id']._serialized_options = b'\342A\001\002'
+  _globals['_GETSTRATEGYVERSIONREQUEST'].fields_by_name['version_id']._serialized_options = b'\342A\001\002\272H\007r\002\030P\310\001\001'
   _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['strategy_id']._loaded_options = None
-  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002'
+  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['strategy_id']._serialized_options = b'\342A\001\002\272H\007r\002\030@\310\001\001'
   _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\342\214\317\327\010\002\010\001'
+  _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_ARCHIVESTRATEGYREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
   _globals['_STRATEGYSERVICE'].methods_by_name['ListStrategies']._loaded_options = None
@@ -82,30 +83,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STRATEGYSERVICE'].methods_by_name['GetStrategyVersion']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\007\202\323\344\223\0024\0222/v1/strategies/{strategy_id}/versions/{version_id}'
   _globals['_STRATEGYSERVICE'].methods_by_name['ArchiveStrategy']._loaded_options = None
   _globals['_STRATEGYSERVICE'].methods_by_name['ArchiveStrategy']._serialized_options = b'\252\273\030\024\n\020strategies.write\020\007\202\323\344\223\002)\"$/v1/strategies/{strategy_id}:archive:\001*'
-  _globals['_LISTSTRATEGIESREQUEST']._serialized_start=242
-  _globals['_LISTSTRATEGIESREQUEST']._serialized_end=380
-  _globals['_LISTSTRATEGIESRESPONSE']._serialized_start=383
-  _globals['_LISTSTRATEGIESRESPONSE']._serialized_end=514
-  _globals['_GETSTRATEGYREQUEST']._serialized_start=516
-  _globals['_GETSTRATEGYREQUEST']._serialized_end=575
-  _globals['_GETSTRATEGYRESPONSE']._serialized_start=577
-  _globals['_GETSTRATEGYRESPONSE']._serialized_end=661
-  _globals['_LISTSTRATEGYVERSIONSREQUEST']._serialized_start=664
-  _globals['_LISTSTRATEGYVERSIONSREQUEST']._serialized_end=804
-  _globals['_LISTSTRATEGYVERSIONSRESPONSE']._serialized_start=807
-  _globals['_LISTSTRATEGYVERSIONSRESPONSE']._serialized_end=964
-  _globals['_PUSHSTRATEGYREQUEST']._serialized_start=967
-  _globals['_PUSHSTRATEGYREQUEST']._serialized_end=1182
-  _globals['_PUSHSTRATEGYRESPONSE']._serialized_start=1184
-  _globals['_PUSHSTRATEGYRESPONSE']._serialized_end=1291
-  _globals['_GETSTRATEGYVERSIONREQUEST']._serialized_start=1293
-  _globals['_GETSTRATEGYVERSIONREQUEST']._serialized_end=1396
-  _globals['_GETSTRATEGYVERSIONRESPONSE']._serialized_start=1398
-  _globals['_GETSTRATEGYVERSIONRESPONSE']._serialized_end=1511
-  _globals['_ARCHIVESTRATEGYREQUEST']._serialized_start=1514
-  _globals['_ARCHIVESTRATEGYREQUEST']._serialized_end=1665
-  _globals['_ARCHIVESTRATEGYRESPONSE']._serialized_start=1667
-  _globals['_ARCHIVESTRATEGYRESPONSE']._serialized_end=1755
-  _globals['_STRATEGYSERVICE']._serialized_start=1758
-  _globals['_STRATEGYSERVICE']._serialized_end=2874
+  _globals['_LISTSTRATEGIESREQUEST']._serialized_start=271
+  _globals['_LISTSTRATEGIESREQUEST']._serialized_end=445
+  _globals['_LISTSTRATEGIESRESPONSE']._serialized_start=448
+  _globals['_LISTSTRATEGIESRESPONSE']._serialized_end=579
+  _globals['_GETSTRATEGYREQUEST']._serialized_start=581
+  _globals['_GETSTRATEGYREQUEST']._serialized_end=650
+  _globals['_GETSTRATEGYRESPONSE']._serialized_start=652
+  _globals['_GETSTRATEGYRESPONSE']._serialized_end=736
+  _globals['_LISTSTRATEGYVERSIONSREQUEST']._serialized_start=739
+  _globals['_LISTSTRATEGYVERSIONSREQUEST']._serialized_end=925
+  _globals['_LISTSTRATEGYVERSIONSRESPONSE']._serialized_start=928
+  _globals['_LISTSTRATEGYVERSIONSRESPONSE']._serialized_end=1085
+  _globals['_PUSHSTRATEGYREQUEST']._serialized_start=1088
+  _globals['_PUSHSTRATEGYREQUEST']._serialized_end=1374
+  _globals['_PUSHSTRATEGYRESPONSE']._serialized_start=1376
+  _globals['_PUSHSTRATEGYRESPONSE']._serialized_end=1483
+  _globals['_GETSTRATEGYVERSIONREQUEST']._serialized_start=1485
+  _globals['_GETSTRATEGYVERSIONREQUEST']._serialized_end=1608
+  _globals['_GETSTRATEGYVERSIONRESPONSE']._serialized_start=1610
+  _globals['_GETSTRATEGYVERSIONRESPONSE']._serialized_end=1723
+  _globals['_ARCHIVESTRATEGYREQUEST']._serialized_start=1726
+  _globals['_ARCHIVESTRATEGYREQUEST']._serialized_end=1898
+  _globals['_ARCHIVESTRATEGYRESPONSE']._serialized_start=1900
+  _globals['_ARCHIVESTRATEGYRESPONSE']._serialized_end=1988
+  _globals['_STRATEGYSERVICE']._serialized_start=1991
+  _globals['_STRATEGYSERVICE']._serialized_end=3107
 # @@protoc_insertion_point(module_scope)
