@@ -43,7 +43,14 @@ class DataFolder:
                 data_dir=str(path),
             ) from None
         folder = cls(path, lock)
-        for child in (folder.bars, folder.backtests, folder.keys, folder.envoy, folder.logs):
+        for child in (
+            folder.bars,
+            folder.ticks,
+            folder.backtests,
+            folder.keys,
+            folder.envoy,
+            folder.logs,
+        ):
             child.mkdir(exist_ok=True, mode=0o700)
         return folder
 
@@ -53,7 +60,7 @@ class DataFolder:
 
     @property
     def database(self) -> Path:
-        """Everything but bars and results."""
+        """Everything but bars, ticks and results."""
         return self.path / "trademesh.db"
 
     @property
@@ -66,6 +73,11 @@ class DataFolder:
         return self.path / "bars"
 
     @property
+    def ticks(self) -> Path:
+        """Quotes and trades."""
+        return self.path / "ticks"
+
+    @property
     def backtests(self) -> Path:
         return self.path / "backtests"
 
@@ -73,6 +85,11 @@ class DataFolder:
     def imports(self) -> Path:
         """Uploads on their way in."""
         return self.path / "imports"
+
+    @property
+    def exports(self) -> Path:
+        """Files to be downloaded; each for a day."""
+        return self.path / "exports"
 
     @property
     def keys(self) -> Path:

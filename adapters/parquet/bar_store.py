@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from adapters.parquet import catalogue
+from adapters.parquet.column_files import remove_others
 from adapters.parquet.files import content_hash, read_open_times, read_snapshot, write_bars
 from adapters.sql.database import Database
 from domain.errors import invalid
@@ -36,7 +37,7 @@ class ParquetBarStore(BarStore):
     async def clean(self) -> None:
         """Removes what a crash left without a row. At start, before anything is appended."""
         known = await self._database.read(catalogue.known_paths)
-        await asyncio.to_thread(_remove_others, self._folder, known)
+        await asyncio.to_thread(remove_others, self._folder, known)
 
     async def append(
         self, instrument_id: str, timeframe: str, bars: BarColumns, *, source: str
@@ -165,9 +166,3 @@ def _grown(
         kept.bar_count + len(bars) - known,
         source,
     )
-
-
-def _remove_others(folder: Path, known: set[str]) -> None:
-    for path in (*folder.glob("*/*/*.parquet"), *folder.glob("*/*/*.unfinished")):
-        if path.relative_to(folder).as_posix() not in known:
-            path.unlink()

@@ -1,32 +1,24 @@
 """Bars in immutable Parquet files that are named by what is in them. Works in any process."""
 
-import hashlib
-import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.parquet.session import cursor, path_for_reading, path_for_writing
-from domain.errors import Unavailable
+from adapters.parquet import column_files
 from domain.market_data.columns import BarColumns, join_bars, no_bars
 from domain.market_data.corporate_actions import split_adjusted
 from ports.bar_store import Adjustment, BarSnapshot
 
+NOUN = "bar"
 COLUMNS = ", ".join(BarColumns.__struct_fields__)
 
 
 def content_hash(bars: BarColumns) -> str:
-    """SHA-256 over the values, column by column: the same on any machine and DuckDB."""
-    whole = hashlib.sha256()
-    for column in bars.arrays:
-        little_endian = np.ascontiguousarray(column, column.dtype.newbyteorder("<"))
-        whole.update(little_endian.data)
-    return whole.hexdigest()
+    """SHA-256 over the values: the name of their file."""
+    return column_files.content_hash(bars.arrays)
 
 
 def write_bars(path: Path, bars: BarColumns) -> None:
@@ -34,23 +26,8 @@ def write_bars(path: Path, bars: BarColumns) -> None:
 
     Raises `Unavailable` STORE_UNAVAILABLE when the disk refuses.
     """
-    unfinished = path.with_suffix(".unfinished")
     named = dict(zip(BarColumns.__struct_fields__, bars.arrays, strict=True))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with cursor() as duck:
-            duck.register("bars", named)
-            duck.execute(
-                f"COPY (SELECT {COLUMNS} FROM bars) TO {path_for_writing(str(unfinished))}"
-                " (FORMAT parquet, COMPRESSION zstd)"
-            )
-        _sync(unfinished)
-        unfinished.replace(path)
-        for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
-            _sync(folder)
-    except (OSError, duckdb.Error) as error:
-        unfinished.unlink(missing_ok=True)
-        raise Unavailable(f"bars cannot be kept: {error}", reason="STORE_UNAVAILABLE") from error
+    column_files.write_columns(path, named, NOUN)
 
 
 def read_snapshot(
@@ -83,7 +60,9 @@ def read_columns(
     most = "" if limit is None else f" LIMIT {limit:d}"
     pieces = []
     for file in files:
-        found = _fetch(file, f"SELECT {COLUMNS} FROM read_parquet(?){where}{most}", bounds)
+        found = column_files.fetch(
+            file, f"SELECT {COLUMNS} FROM read_parquet(?){where}{most}", bounds, NOUN
+        )
         pieces.append(BarColumns(**found))
     bars = _newest([piece for piece in pieces if len(piece)])
     return bars if limit is None else bars.slice(0, limit)
@@ -94,7 +73,7 @@ def read_open_times(
 ) -> NDArray[np.int64]:
     """When the bars of one file open. Raises `Unavailable` BAR_FILE_UNREADABLE."""
     where, bounds = _range(start_ts, end_ts)
-    found = _fetch(file, f"SELECT open_ts FROM read_parquet(?){where}", bounds)
+    found = column_files.fetch(file, f"SELECT open_ts FROM read_parquet(?){where}", bounds, NOUN)
     times: NDArray[np.int64] = found["open_ts"]
     return times
 
@@ -117,25 +96,3 @@ def _range(start_ts: int | None, end_ts: int | None) -> tuple[str, list[int]]:
     bounds = {"open_ts >= ?": start_ts, "open_ts < ?": end_ts}
     given = {text: ts for text, ts in bounds.items() if ts is not None}
     return (" WHERE " + " AND ".join(given) if given else ""), list(given.values())
-
-
-def _fetch(file: str, query: str, bounds: Sequence[int]) -> dict[str, NDArray[Any]]:
-    try:
-        with cursor() as duck:
-            duck.execute(query, [path_for_reading(file), *bounds])
-            found: dict[str, NDArray[Any]] = duck.fetchnumpy()
-            return found
-    except duckdb.Error as error:
-        raise Unavailable(
-            f"the bar file {Path(file).name} cannot be read",
-            reason="BAR_FILE_UNREADABLE",
-            file=Path(file).name,
-        ) from error
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,6 +12,7 @@ import numpy as np
 
 from adapters.import_spool.spool import FileImportSpool
 from adapters.parquet.bar_store import ParquetBarStore
+from adapters.parquet.tick_store import ParquetTickStore
 from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.import_store import SqlImportStore
@@ -27,6 +28,7 @@ from apps.requests import request_key
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns, bar_columns
 from domain.market_data.imports import Import
+from domain.market_data.trade_columns import TradeColumns
 from ports.clock import Clock
 from ports.request_log import RequestKey
 
@@ -56,6 +58,13 @@ def minute_bars(closes: Sequence[float], *, start: int = 0) -> BarColumns:
     return bar_columns(opens + MINUTE, opens, close, close + 1, close / 2, close, close * 10)
 
 
+def trades_at(times: Sequence[int], *, prices: Sequence[float] | None = None) -> TradeColumns:
+    """Trades at these nanoseconds; without prices at 1, 2, 3…"""
+    ts = np.array(times, np.int64)
+    price = np.arange(len(ts)) + 1.0 if prices is None else np.array(prices, float)
+    return TradeColumns(ts, price, price * 100)
+
+
 @cache
 def _new_database() -> bytes:
     """A database as the migrations make it: made once, for migrating takes a while."""
@@ -76,6 +85,7 @@ class House:
         self.drain = Drain()
         self.instruments = SqlInstrumentStore(self.database)
         self.bars = ParquetBarStore(self.database, folder / "bars", self.instruments, clock)
+        self.ticks = ParquetTickStore(self.database, folder / "ticks", self.instruments, clock)
         self.imports = SqlImportStore(self.database, clock)
         self.spool = FileImportSpool(folder / "imports")
         self.runner = RunImports(self.imports, self.instruments, self.bars, self.spool, clock)
@@ -106,6 +116,7 @@ async def a_house(
     """Opened as at a start of the process; `working` runs the imports."""
     house = House(folder, clock or ManualClock())
     await house.bars.clean()
+    await house.ticks.clean()
     await house.runner.recover()
     worker = asyncio.ensure_future(house.runner.run()) if working else None
     try:

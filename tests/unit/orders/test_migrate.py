@@ -9,11 +9,11 @@ from alembic.migration import MigrationContext
 
 from adapters.sql.database import Database
 from adapters.sql.migrate import migrate
-from adapters.sql.tables import backtests, events, market_data, orders, strategies
+from adapters.sql.tables import backtests, events, market_data, orders, strategies, ticks
 from domain.errors import NotAllowedNow
 
 TABLES = events.metadata
-ALL = (backtests, events, market_data, orders, strategies)
+ALL = (backtests, events, market_data, orders, strategies, ticks)
 
 
 def _revision(path: Path) -> str:
