@@ -9,6 +9,7 @@ from adapters.local_token.verifier import LocalTokenVerifier
 from adapters.paper.broker import PaperBroker
 from adapters.parquet.backtest_results import ParquetBacktestResults
 from adapters.parquet.bar_store import ParquetBarStore
+from adapters.parquet.tick_store import ParquetTickStore
 from adapters.process_pool.job_queue import ProcessPool
 from adapters.replay.feed import ReplayFeed
 from adapters.sample_data.loader import SampleData
@@ -40,6 +41,13 @@ class Adapters(containers.DeclarativeContainer):
         ParquetBarStore,
         sessions.database,
         sessions.folder.provided.bars,
+        instruments,
+        sessions.clock,
+    )
+    ticks = providers.Singleton(
+        ParquetTickStore,
+        sessions.database,
+        sessions.folder.provided.ticks,
         instruments,
         sessions.clock,
     )

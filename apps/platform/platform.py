@@ -83,6 +83,7 @@ class Platform:
 
     async def _furnish(self, house: PlatformContainer) -> None:
         await house.adapters.bars().clean()
+        await house.adapters.ticks().clean()
         if loaded := await house.adapters.sample_data().load():
             self._on_step(f"sample data: {loaded} instruments with daily bars, 2000 to 2013")
         await house.strategies.install_built_ins()()
