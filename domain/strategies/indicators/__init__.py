@@ -2,13 +2,57 @@
 
 Each has `update`, which returns the new value or None while warming up, `value`, the last one,
 and `warm_up`, how many updates the first value takes. Sums run in a fixed order of plain double
-arithmetic, so the values are the same on every machine.
+arithmetic, so the values are the same on every machine. Each equals TA-Lib's from the first value
+on; where nothing at all has moved the RSI says 50 and TA-Lib 0.
 """
 
-from domain.strategies.indicators.atr import ATR
+from domain.strategies.indicators.aroon import Aroon
+from domain.strategies.indicators.atr import ATR, NATR
+from domain.strategies.indicators.bands import BollingerBands, StdDev
+from domain.strategies.indicators.cci import CCI
+from domain.strategies.indicators.directional import ADX
 from domain.strategies.indicators.donchian import Donchian
 from domain.strategies.indicators.ema import EMA
+from domain.strategies.indicators.exponential import DEMA, MACD, TEMA, TRIX
+from domain.strategies.indicators.kama import KAMA
+from domain.strategies.indicators.momentum import CMO, ROC, Momentum
 from domain.strategies.indicators.rsi import RSI
+from domain.strategies.indicators.sar import ParabolicSAR
 from domain.strategies.indicators.sma import SMA
+from domain.strategies.indicators.stochastic import Stochastic, StochasticRSI, WilliamsR
+from domain.strategies.indicators.ultimate import UltimateOscillator
+from domain.strategies.indicators.volume import MFI, OBV, AccumulationDistribution
+from domain.strategies.indicators.weighted import TRIMA, WMA, LinearRegression
 
-__all__ = ["ATR", "EMA", "RSI", "SMA", "Donchian"]
+__all__ = [
+    "ADX",
+    "ATR",
+    "CCI",
+    "CMO",
+    "DEMA",
+    "EMA",
+    "KAMA",
+    "MACD",
+    "MFI",
+    "NATR",
+    "OBV",
+    "ROC",
+    "RSI",
+    "SMA",
+    "TEMA",
+    "TRIMA",
+    "TRIX",
+    "WMA",
+    "AccumulationDistribution",
+    "Aroon",
+    "BollingerBands",
+    "Donchian",
+    "LinearRegression",
+    "Momentum",
+    "ParabolicSAR",
+    "StdDev",
+    "Stochastic",
+    "StochasticRSI",
+    "UltimateOscillator",
+    "WilliamsR",
+]

@@ -1,4 +1,4 @@
-"""Average true range."""
+"""Average true range, as a price and as a share of it."""
 
 from domain.strategies.indicators.period import checked_period
 
@@ -31,4 +31,23 @@ class ATR:
         self._left -= 1
         if not self._left:
             self.value = self._sum / self._period
+        return self.value
+
+
+class NATR:
+    """The average true range in percent of the close, so that instruments compare.
+
+    ATR / close · 100; the first comes with update number period + 1.
+    """
+
+    def __init__(self, period: int = 14) -> None:
+        self.value: float | None = None
+        self._atr = ATR(period)
+        self.warm_up = self._atr.warm_up
+
+    def update(self, high: float, low: float, close: float) -> float | None:
+        """Take the next bar in."""
+        atr = self._atr.update(high, low, close)
+        if atr is not None:
+            self.value = atr / close * 100.0 if close else 0.0
         return self.value

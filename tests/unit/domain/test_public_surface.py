@@ -9,8 +9,11 @@ import domain.strategies
 
 def test_what_a_strategy_author_gets() -> None:
     assert sorted(domain.strategies.__all__) == [
-        "ATR", "Bar", "Context", "Donchian", "EMA", "Fill", "OrderState", "OrderType", "OrderView",
-        "Quote", "RSI", "SMA", "Side", "Strategy", "TimeInForce", "Trade",
+        "ADX", "ATR", "AccumulationDistribution", "Aroon", "Bar", "BollingerBands", "CCI", "CMO",
+        "Context", "DEMA", "Donchian", "EMA", "Fill", "KAMA", "LinearRegression", "MACD", "MFI",
+        "Momentum", "NATR", "OBV", "OrderState", "OrderType", "OrderView", "ParabolicSAR", "Quote",
+        "ROC", "RSI", "SMA", "Side", "StdDev", "Stochastic", "StochasticRSI", "Strategy", "TEMA",
+        "TRIMA", "TRIX", "TimeInForce", "Trade", "UltimateOscillator", "WMA", "WilliamsR",
     ]  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Each indicator against an independent recomputation over whole arrays."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -9,7 +11,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidRequest
-from domain.strategies import ATR, EMA, RSI, SMA, Donchian
+from domain.strategies import (
+    ADX,
+    ATR,
+    CCI,
+    CMO,
+    EMA,
+    KAMA,
+    MACD,
+    MFI,
+    RSI,
+    SMA,
+    BollingerBands,
+    Donchian,
+    LinearRegression,
+    Momentum,
+    ParabolicSAR,
+    StdDev,
+    Stochastic,
+    StochasticRSI,
+    UltimateOscillator,
+    WilliamsR,
+    indicators,
+)
 from tests.builders import a_walk
 
 prices = st.lists(st.integers(1, 10**9).map(lambda cents: cents / 100), min_size=1, max_size=80)
@@ -106,20 +130,103 @@ def test_donchian_is_the_range_of_the_last_bars(closes: list[float], period: int
             assert middle == (channel.upper + channel.lower) / 2
 
 
-@pytest.mark.parametrize("indicator", [SMA, EMA, RSI, ATR, Donchian])
+ALL = [getattr(indicators, name) for name in indicators.__all__]
+WITH_PERIOD = [one for one in ALL if "period" in signature(one).parameters]
+
+
+def fed(indicator: object, count: int) -> list[float | None]:
+    """What comes back for a rising series, whatever columns the indicator takes."""
+    names = list(signature(indicator.update).parameters)
+    offsets = [{"high": 1.0, "low": -1.0}.get(name, 0.0) for name in names]
+    return [indicator.update(*(100.0 + n + offset for offset in offsets)) for n in range(count)]
+
+
+@pytest.mark.parametrize("indicator", ALL)
 def test_the_first_value_comes_when_the_warm_up_says(indicator: type) -> None:
-    made = indicator(5)
-    width = {ATR: 3, Donchian: 2}.get(indicator, 1)
-    values = [made.update(*[100.0 + n] * width) for n in range(10)]
+    made = indicator() if indicator not in WITH_PERIOD else indicator(period=5)
+    values = fed(made, made.warm_up + 5)
     assert values.index(next(v for v in values if v is not None)) == made.warm_up - 1
+    assert None not in values[made.warm_up - 1 :]
     assert made.value == values[-1]
 
 
-@pytest.mark.parametrize("indicator", [SMA, EMA, RSI, ATR, Donchian])
+@pytest.mark.parametrize("indicator", ALL)
+def test_two_of_a_kind_share_nothing(indicator: type) -> None:
+    one, other = (
+        indicator() if indicator not in WITH_PERIOD else indicator(period=3) for _ in range(2)
+    )
+    assert fed(one, 60) == fed(other, 60)
+
+
+@pytest.mark.parametrize("indicator", WITH_PERIOD)
 @pytest.mark.parametrize("period", [0, -1, 2.0, "5", True, Decimal(3)])
 def test_a_period_is_a_whole_number_above_zero(indicator: type, period: object) -> None:
-    with pytest.raises(InvalidRequest):
-        indicator(period)
+    with pytest.raises(InvalidRequest) as refused:
+        indicator(period=period)
+    assert list(refused.value.violations) == ["period"]
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: MACD(fast=26, slow=26), "fast"),
+        (lambda: MACD(slow=0), "slow"),
+        (lambda: MACD(signal=0), "signal"),
+        (lambda: Stochastic(smooth=0), "smooth"),
+        (lambda: Stochastic(signal=1.5), "signal"),
+        (lambda: StochasticRSI(window=0), "window"),
+        (lambda: StochasticRSI(signal=None), "signal"),
+        (lambda: UltimateOscillator(long=0), "long"),
+        (lambda: UltimateOscillator(short=True), "short"),
+        (lambda: UltimateOscillator(middle=-7), "middle"),
+        (lambda: BollingerBands(width=0), "width"),
+        (lambda: BollingerBands(width=float("nan")), "width"),
+        (lambda: ParabolicSAR(acceleration=-0.1), "acceleration"),
+        (lambda: ParabolicSAR(maximum="0.2"), "maximum"),
+        (lambda: LinearRegression(1), "period"),
+    ],
+)
+def test_what_it_cannot_be_made_with_is_named(make: Callable[[], object], field: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        make()
+    assert list(refused.value.violations) == [field]
+
+
+@pytest.mark.parametrize("price", [0.01, 42.17, 731.3, 123456.78])
+@pytest.mark.parametrize("indicator", [CCI, StdDev, CMO, WilliamsR, Stochastic, ADX, MFI, Momentum])
+def test_where_nothing_moves_it_says_nothing(indicator: type, price: float) -> None:
+    made = indicator(period=14)
+    width = len(signature(made.update).parameters)
+    assert {made.update(*[price] * width) for _ in range(60)} == {None, 0.0}
+
+
+def test_the_adx_stays_where_it_was_while_nothing_moves() -> None:
+    index = ADX(2)
+    trend = [index.update(high + 1.0, high - 1.0, high) for high in (10.0, 11.0, 12.0, 13.0)]
+    assert trend[-1] == 100.0
+    high = 13.0
+    assert [index.update(high + 1.0, high - 1.0, high) for _ in range(3)] == [100.0] * 3
+
+
+def test_the_stop_turns_when_it_is_touched_and_begins_at_the_old_extreme() -> None:
+    stop = ParabolicSAR()
+    for high in (10.0, 11.0, 12.0, 13.0):
+        stop.update(high, high - 1.0)
+    assert stop.is_long
+    below = stop.value
+    assert below is not None
+    assert stop.update(9.0, 8.0) == 13.0
+    assert not stop.is_long
+
+
+def test_an_efficient_way_makes_the_adaptive_mean_quick() -> None:
+    quick, slow = KAMA(4), KAMA(4)
+    for n in range(12):
+        quick.update(100.0 + n)
+        slow.update(100.0 + n % 2)
+    assert quick.value is not None
+    assert quick.value > 109.0
+    assert slow.value == pytest.approx(100.5, abs=0.5)
 
 
 @given(
