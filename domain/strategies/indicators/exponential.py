@@ -61,11 +61,12 @@ class TRIX:
 
     def update(self, value: float) -> float | None:
         """Take the next value in."""
-        smooth: float | None = value
+        smooth = value
         for mean in self._means:
-            smooth = mean.update(smooth)
-            if smooth is None:
+            found = mean.update(smooth)
+            if found is None:
                 return None
+            smooth = found
         before, self._last = self._last, smooth
         if before is not None:
             self.value = (smooth / before - 1.0) * 100.0 if before else 0.0
