@@ -15,6 +15,7 @@ class OwnedKind(StrEnum):
     BACKTEST = "backtest"
     IMPORT = "import"
     STRATEGY = "strategy"
+    EXPORT = "export"
 
 
 class Ownership(Protocol):

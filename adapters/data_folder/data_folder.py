@@ -20,8 +20,23 @@ class DataFolder:
         """Takes the folder, making it where it is missing.
 
         Raises `NotAllowedNow` DATA_DIR_IN_USE while another process has it, DATA_DIR_UNUSABLE where
-        it cannot be written.
+        it cannot be written, RESTORE_UNFINISHED where a restore was cut off.
         """
+        folder = cls.take(path)
+        if folder.restoring.exists():
+            folder.close()
+            raise NotAllowedNow(
+                f"a backup is being restored into {folder.path}, or was and did not come to its end",
+                reason="RESTORE_UNFINISHED",
+                data_dir=str(folder.path),
+            )
+        for child in (folder.bars, folder.backtests, folder.keys, folder.envoy, folder.logs):
+            child.mkdir(exist_ok=True, mode=0o700)
+        return folder
+
+    @classmethod
+    def take(cls, path: Path) -> "DataFolder":
+        """The same, putting nothing but a lock into it: for whoever fills or mends it."""
         path = path.expanduser().absolute()
         os.umask(0o077)  # whatever this process makes is for its user alone
         try:
@@ -102,6 +117,11 @@ class DataFolder:
     @property
     def logs(self) -> Path:
         return self.path / "logs"
+
+    @property
+    def restoring(self) -> Path:
+        """There while a backup is unpacked; then it moves to its places."""
+        return self.path / ".restoring"
 
     @property
     def token(self) -> Path:

@@ -4,6 +4,7 @@ from sqlalchemy import Column, exists, select
 
 from adapters.sql.database import Database
 from adapters.sql.tables.backtests import backtests
+from adapters.sql.tables.exports import exports
 from adapters.sql.tables.market_data import imports
 from adapters.sql.tables.orders import accounts
 from adapters.sql.tables.strategies import runs, strategy_versions
@@ -15,6 +16,7 @@ IDS: dict[OwnedKind, Column[str]] = {
     OwnedKind.BACKTEST: backtests.c.backtest_id,
     OwnedKind.IMPORT: imports.c.import_id,
     OwnedKind.STRATEGY: strategy_versions.c.strategy_id,
+    OwnedKind.EXPORT: exports.c.export_id,
 }
 
 

@@ -15,12 +15,16 @@ class CancelBacktest:
         self._run_backtests = run_backtests
         self._clock = clock
 
-    async def __call__(self, backtest_id: str, *, request: RequestKey) -> Backtest:
-        """The backtest, CANCELED.
+    async def __call__(
+        self, backtest_id: str, *, request: RequestKey, validate_only: bool = False
+    ) -> Backtest:
+        """The backtest, CANCELED; with `validate_only` as it would be.
 
         Raises NotFound (BACKTEST_NOT_FOUND), NotAllowedNow (BACKTEST_ENDED) and RequestIdReused.
         """
         ts = self._clock.now()
+        if validate_only:
+            return (await self._backtests.get(request.tenant, backtest_id)).canceled(ts)
         backtest = await self._backtests.change(
             request.tenant, backtest_id, lambda now: now.canceled(ts), request=request
         )

@@ -9,10 +9,9 @@ from domain.backtests.record import Backtest, Progress
 from domain.errors import DomainError, Unavailable
 from ports.backtest_results import BacktestResults
 from ports.backtest_store import BacktestStore
-from ports.backtest_worker import BacktestJob
+from ports.backtest_worker import BacktestJob, BacktestQueue
 from ports.bar_store import BarStore
 from ports.clock import Clock
-from ports.job_queue import JobQueue
 from ports.strategy_process import StrategyCode
 from ports.strategy_store import StrategyStore
 
@@ -28,7 +27,7 @@ class RunBacktests:
         strategies: StrategyStore,
         bars: BarStore,
         results: BacktestResults,
-        queue: JobQueue,
+        queue: BacktestQueue,
         clock: Clock,
     ) -> None:
         self._backtests = backtests

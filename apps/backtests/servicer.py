@@ -92,9 +92,11 @@ class BacktestServicer(rpc.BacktestServiceServicer):
         request: pb.CancelBacktestRequest,
         context: ServicerContext[pb.CancelBacktestRequest, pb.CancelBacktestResponse],
     ) -> pb.CancelBacktestResponse:
-        fields = (request.backtest_id,)
+        fields = (request.backtest_id, request.validate_only)
         key = request_key(current_caller(), "CancelBacktest", request.request_id, fields)
-        backtest = await self._cancel(request.backtest_id, request=key)
+        backtest = await self._cancel(
+            request.backtest_id, validate_only=request.validate_only, request=key
+        )
         return pb.CancelBacktestResponse(backtest=backtest_to_wire(backtest))
 
     async def ListBacktestOrders(

@@ -4,6 +4,7 @@ import time
 
 from dependency_injector import containers, providers
 
+from adapters.export_files.files import FolderExportFiles
 from adapters.import_spool.spool import FileImportSpool
 from adapters.local_token.verifier import LocalTokenVerifier
 from adapters.paper.broker import PaperBroker
@@ -16,13 +17,17 @@ from adapters.sample_data.loader import SampleData
 from adapters.sql.account_store import SqlAccountStore
 from adapters.sql.backtest_store import SqlBacktestStore
 from adapters.sql.event_bus import SqlEventBus
+from adapters.sql.export_store import SqlExportStore
 from adapters.sql.import_store import SqlImportStore
 from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.ownership import SqlOwnership
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
-from adapters.worker_process.backtests import BacktestProcesses
+from adapters.worker_process.jobs import JobProcesses
+from adapters.worker_process.process import STRATEGY
 from adapters.worker_process.processes import WorkerProcesses
+from domain.simulation.fees import Fees
+from domain.backtests.record import Outcome, Progress
 
 BACKTEST_WORKER = "apps.containers.backtest_worker"  # a program of its own, never imported here
 
@@ -57,7 +62,10 @@ class Adapters(containers.DeclarativeContainer):
     feed = providers.Singleton(ReplayFeed, bars, sessions.clock)
 
     accounts = providers.Singleton(SqlAccountStore, sessions.database, sessions.clock)
-    broker = providers.Singleton(PaperBroker, sessions.folder.provided.paper_book)
+    paper_fees = providers.Singleton(Fees)  # paper trades are free
+    broker = providers.Singleton(
+        PaperBroker, sessions.folder.provided.paper_book, fees=paper_fees
+    )
 
     strategies = providers.Singleton(SqlStrategyStore, sessions.database)
     runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock)
@@ -68,8 +76,16 @@ class Adapters(containers.DeclarativeContainer):
         ParquetBacktestResults, sessions.folder.provided.backtests
     )
     backtest_worker = providers.Singleton(
-        BacktestProcesses, BACKTEST_WORKER, sessions.settings.provided.handler_timeout
+        JobProcesses,
+        BACKTEST_WORKER,
+        STRATEGY,
+        Progress,
+        Outcome,
+        timeout=sessions.settings.provided.handler_timeout,
     )
     job_queue = providers.Singleton(
-        ProcessPool, backtest_worker, sessions.settings.provided.backtest_workers
+        ProcessPool, backtest_worker, sessions.settings.provided.backtest_workers, Progress()
     )
+
+    exports = providers.Singleton(SqlExportStore, sessions.database, sessions.clock)
+    export_files = providers.Singleton(FolderExportFiles, sessions.folder.provided.exports)

@@ -13,7 +13,7 @@ from adapters.local_token.issuer import LocalTokenIssuer, write_token
 from adapters.sql.migrate import migrate
 from apps.containers.edge import backend_address, envoy_process
 from apps.containers.embedded import Adapters
-from apps.containers.services import Backtests, MarketData, Orders, Strategies
+from apps.containers.services import Backtests, Exports, MarketData, Orders, Strategies
 from apps.containers.sessions import Sessions
 from apps.interceptors.access import all_scopes
 from apps.logs import start_logging
@@ -22,6 +22,7 @@ from apps.server import Server
 from apps.settings import Settings
 from apps.streams import Streams
 from trademesh.backtests.v1 import backtest_service_pb2_grpc as backtest_rpc
+from trademesh.exports.v1 import export_service_pb2_grpc as export_rpc
 from trademesh.market_data.v1 import import_service_pb2_grpc as import_rpc
 from trademesh.market_data.v1 import market_data_service_pb2_grpc as market_rpc
 from trademesh.orders.v1 import account_service_pb2_grpc as account_rpc
@@ -60,6 +61,8 @@ class PlatformContainer(containers.DeclarativeContainer):
         Backtests, sessions=sessions, adapters=adapters, streams=streams, prepare=prepare
     )
 
+    exports = providers.Container(Exports, sessions=sessions, adapters=adapters, streams=streams)
+
     server = providers.Singleton(
         Server,
         providers.Callable(backend_address, sockets),
@@ -74,6 +77,7 @@ class PlatformContainer(containers.DeclarativeContainer):
                     (strategy_rpc.add_StrategyServiceServicer_to_server, strategies.servicer),
                     (run_rpc.add_RunServiceServicer_to_server, strategies.run_servicer),
                     (backtest_rpc.add_BacktestServiceServicer_to_server, backtests.servicer),
+                    (export_rpc.add_ExportServiceServicer_to_server, exports.servicer),
                 )
             )
         ),

@@ -8,13 +8,22 @@ from apps.backtests.read_backtests import ReadBacktests
 from apps.backtests.run_backtests import RunBacktests
 from apps.backtests.servicer import BacktestServicer
 from apps.backtests.watch_backtest import WatchBacktest
+from apps.exports.cancel_export import CancelExport
+from apps.exports.create_export import CreateExport
+from apps.exports.read_exports import ReadExports
+from apps.exports.run_exports import RunExports
+from apps.exports.servicer import ExportServicer
+from apps.exports.sources.source import Source
+from apps.exports.watch_export import WatchExport
 from apps.market_data.create_import import CreateImport
 from apps.market_data.run_imports import RunImports
 from apps.market_data.servicer import ImportServicer, MarketDataServicer
 from apps.market_data.stream_bars import StreamBars
 from apps.market_data.upload_chunk import UploadChunk
 from apps.orders.apply_reports import ApplyReports
+from apps.orders.cancel_all_orders import CancelAllOrders
 from apps.orders.cancel_order import CancelOrder
+from apps.orders.close_positions import ClosePositions
 from apps.orders.create_account import CreateAccount
 from apps.orders.desk import InProcessOrderDesk
 from apps.orders.dispatch_orders import DispatchOrders
@@ -98,17 +107,30 @@ class Orders(containers.DeclarativeContainer):
         CreateAccount, adapters.accounts, sessions.clock, sessions.ids
     )
     place_order = providers.Singleton(
-        PlaceOrder, adapters.accounts, adapters.instruments, last_prices, dispatch_orders
+        PlaceOrder,
+        adapters.accounts,
+        adapters.instruments,
+        last_prices,
+        dispatch_orders,
+        adapters.paper_fees,
     )
     cancel_order = providers.Singleton(CancelOrder, adapters.accounts, dispatch_orders)
     replace_order = providers.Singleton(ReplaceOrder, adapters.accounts, dispatch_orders)
+    cancel_all_orders = providers.Singleton(
+        CancelAllOrders, adapters.accounts, adapters.instruments, dispatch_orders
+    )
+    close_positions = providers.Singleton(
+        ClosePositions, adapters.accounts, adapters.instruments, dispatch_orders
+    )
     watch_account = providers.Singleton(WatchAccount, adapters.accounts, streams)
-    read_accounts = providers.Singleton(ReadAccounts, adapters.accounts, sessions.places)
+    read_accounts = providers.Singleton(
+        ReadAccounts, adapters.accounts, adapters.instruments, sessions.places
+    )
     account_servicer = providers.Singleton(
-        AccountServicer, read_accounts, create_account, watch_account
+        AccountServicer, read_accounts, create_account, watch_account, close_positions
     )
     order_servicer = providers.Singleton(
-        OrderServicer, read_accounts, place_order, cancel_order, replace_order
+        OrderServicer, read_accounts, place_order, cancel_order, replace_order, cancel_all_orders
     )
 
 
@@ -183,4 +205,40 @@ class Backtests(containers.DeclarativeContainer):
     )
     servicer = providers.Singleton(
         BacktestServicer, read_backtests, create_backtest, cancel_backtest, watch_backtest
+    )
+
+
+class Exports(containers.DeclarativeContainer):
+    """What the house keeps, as files."""
+
+    sessions = providers.DependenciesContainer()
+    adapters = providers.DependenciesContainer()
+    streams = providers.Dependency(instance_of=Streams)
+
+    source = providers.Singleton(
+        Source,
+        adapters.bars,
+        adapters.accounts,
+        adapters.backtests,
+        adapters.backtest_results,
+    )
+    run_exports = providers.Singleton(
+        RunExports, adapters.exports, source, adapters.export_files, sessions.clock
+    )
+    create_export = providers.Singleton(
+        CreateExport,
+        adapters.exports,
+        adapters.instruments,
+        source,
+        run_exports,
+        sessions.clock,
+        sessions.ids,
+    )
+    cancel_export = providers.Singleton(CancelExport, adapters.exports, run_exports, sessions.clock)
+    read_exports = providers.Singleton(
+        ReadExports, adapters.exports, adapters.export_files, sessions.places, sessions.clock
+    )
+    watch_export = providers.Singleton(WatchExport, adapters.exports, streams, adapters.event_bus)
+    servicer = providers.Singleton(
+        ExportServicer, read_exports, create_export, cancel_export, watch_export
     )

@@ -17,6 +17,7 @@ KINDS: Mapping[int, OwnedKind] = {
     access_pb2.OBJECT_RULE_BACKTEST: OwnedKind.BACKTEST,
     access_pb2.OBJECT_RULE_IMPORT: OwnedKind.IMPORT,
     access_pb2.OBJECT_RULE_STRATEGY: OwnedKind.STRATEGY,
+    access_pb2.OBJECT_RULE_EXPORT: OwnedKind.EXPORT,
 }
 
 

@@ -110,9 +110,12 @@ class Platform:
     async def _go_on(self, house: PlatformContainer) -> None:
         """Takes up what the last stop, or a crash, left unfinished."""
         host, run_backtests = house.strategies.host(), house.backtests.run_backtests()
+        run_exports = house.exports.run_exports()
+        self._undo.append(run_exports.drain)
         self._undo.append(run_backtests.drain)
         self._undo.append(lambda: host.drain(self._settings.drain_timeout))
         backtests, runs = await run_backtests.resume(), await host.resume()
+        await run_exports.resume()
         if runs or backtests:
             self._on_step(f"going on with {len(runs)} runs and {len(backtests)} backtests")
 

@@ -1,0 +1,1 @@
+"""Files of exports, in a folder of their own."""

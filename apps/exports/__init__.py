@@ -1,0 +1,1 @@
+"""Takes what the house keeps out of it, as files."""

@@ -1,0 +1,1 @@
+"""Exports: what the house keeps, as files to take away."""
