@@ -68,6 +68,7 @@ BY_RULE: Mapping[str, str] = {
 
 WORDS: Mapping[str, str] = {
     "NOT_A_UUID": "must be a UUID",
+    "UNKNOWN_VALUE": "is none of the values there are",
     "BAD_TIME": "is not a time between 1677 and 2262",
 }
 """Our words where those of the rule say less."""

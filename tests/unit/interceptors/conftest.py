@@ -144,3 +144,11 @@ def reason_of(error: grpc.aio.AioRpcError) -> str:
     info = ErrorInfo()
     assert status.details[0].Unpack(info)
     return info.reason
+
+
+def detail(error: grpc.aio.AioRpcError, kind):
+    for packed in rpc_status.from_call(error).details:
+        found = kind()
+        if packed.Unpack(found):
+            return found
+    return None

@@ -6,7 +6,6 @@ import grpc
 import pytest
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_status import rpc_status
 
 from apps.interceptors import chain
 from apps.interceptors.access import UndeclaredCall, access_of_services
@@ -25,7 +24,7 @@ from domain.errors import (
 )
 from gateway.calls import Call, read_calls
 from tests.unit.gateway.standin import registrations
-from tests.unit.interceptors.conftest import House, reason_of, until
+from tests.unit.interceptors.conftest import House, detail, reason_of, until
 
 CALLS = read_calls()
 registrations()  # loads the generated code of every service
@@ -273,11 +272,3 @@ async def test_a_service_that_declares_nothing_stops_the_server(tmp_path) -> Non
             drain=None,
             local=False,
         )
-
-
-def detail(error: grpc.aio.AioRpcError, kind):
-    for packed in rpc_status.from_call(error).details:
-        found = kind()
-        if packed.Unpack(found):
-            return found
-    return None
