@@ -1,12 +1,12 @@
 """Where a backtest is worked out: in a process apart, as author's code is in it."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from domain.backtests.record import Outcome, Progress
 from ports.bar_store import BarSnapshot
+from ports.job_queue import JobQueue, JobWorker
 from ports.strategy_process import StrategyCode
 
 
@@ -23,14 +23,6 @@ class BacktestJob(Struct, frozen=True):
     """A folder that is there and empty, to fill; nobody reads it before the job is done."""
 
 
-class BacktestWorker(Protocol):
-    """Does one job after the other, or many at a time: it has no limit of its own."""
-
-    async def backtest(
-        self, job: BacktestJob, on_progress: Callable[[Progress], Awaitable[None]]
-    ) -> Outcome:
-        """Runs the job to its end in a process of its own. Cancelling the call ends the process.
-
-        Raises StrategyBroke.
-        """
-        ...
+# Both raise StrategyBroke.
+BacktestWorker: TypeAlias = JobWorker[BacktestJob, Progress, Outcome]
+BacktestQueue: TypeAlias = JobQueue[BacktestJob, Progress, Outcome]

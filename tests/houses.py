@@ -25,7 +25,8 @@ from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.migrate import migrate
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
-from adapters.worker_process.backtests import BacktestProcesses
+from adapters.worker_process.jobs import JobProcesses
+from adapters.worker_process.process import STRATEGY
 from adapters.worker_process.processes import WorkerProcesses
 from apps.backtests.cancel_backtest import CancelBacktest
 from apps.backtests.create_backtest import CreateBacktest
@@ -36,6 +37,7 @@ from apps.strategies.host import RunHost
 from apps.strategies.push_strategy import PushStrategy
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
+from domain.backtests.record import Outcome, Progress
 from domain.errors import NotAllowedNow, NotFound
 from domain.instruments import Instrument, Instruments
 from domain.market_data.bar import Bar
@@ -267,7 +269,11 @@ async def a_house(
     feed = ReplayFeed(bars, clock)
     drive = DriveRun(mortal(runs), strategies, instruments, feed, mortal(desk), processes, clock)
     host = RunHost(mortal(runs), mortal(desk), drive, clock, pause=0)
-    queue = ProcessPool(BacktestProcesses(BACKTEST_WORKER, patience), places)
+    queue = ProcessPool(
+        JobProcesses(BACKTEST_WORKER, STRATEGY, Progress, Outcome, timeout=patience),
+        places,
+        Progress(),
+    )
     run_backtests = RunBacktests(backtests, strategies, bars, results, queue, clock)
     house = House(
         folder=folder,

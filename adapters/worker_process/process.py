@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from adapters.worker_process.frames import BadFrame, FrameTooLarge, PipeClosed, frame
 from adapters.worker_process.messages import Broke
 from adapters.worker_process.stream import AsyncFrameReader
 from adapters.worker_process.words import Words
-from domain.errors import Unavailable
+from domain.errors import DomainError, Unavailable
 from ports.strategy_process import StrategyBroke
 
 GRACE = 1.0  # seconds to exit in after closing the pipe
@@ -21,10 +22,35 @@ _READ_AHEAD = 4 * 1024 * 1024
 Said = TypeVar("Said")
 
 
+@dataclass(frozen=True)
+class Trade:
+    """What a worker is for: `noun` names it, `error` is raised when it breaks.
+
+    Reasons begin with the noun: STRATEGY_TIMED_OUT, STRATEGY_PROCESS_ENDED, STRATEGY_TOO_LARGE.
+    """
+
+    noun: str
+    error: type[DomainError]
+
+    def broke(self, what: str, why: str, **facts: str) -> DomainError:
+        """The error of a process that ended, or had to."""
+        return self.error(why, reason=f"{self.noun.upper()}_{what}", **facts)
+
+    def broke_out_of_turn(self, said: object) -> DomainError:
+        """The error of a process that says what nobody asked for."""
+        kind = type(said).__name__
+        return self.broke("PROCESS_ENDED", f"the {self.noun}'s process said {kind} out of turn")
+
+
+STRATEGY = Trade("strategy", StrategyBroke)
+
+
 class Worker(Generic[Said]):
     """A child that dies with us. Speaks in frames; what it prints are its words."""
 
-    def __init__(self, child: asyncio.subprocess.Process, kinds: object, words: Words) -> None:
+    def __init__(
+        self, child: asyncio.subprocess.Process, kinds: object, words: Words, trade: Trade
+    ) -> None:
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
@@ -33,11 +59,14 @@ class Worker(Generic[Said]):
         self._input = child.stdin
         self._said = AsyncFrameReader[Said](child.stdout, kinds)
         self.words = words
+        self._trade = trade
         self._group_is_gone = False
         self._listening = asyncio.create_task(words.listen(child.stderr))
 
     @classmethod
-    async def spawn(cls, module: str, kinds: object, name: str) -> "Worker[Said]":
+    async def spawn(
+        cls, module: str, kinds: object, trade: Trade = STRATEGY, name: str = ""
+    ) -> "Worker[Said]":
         """Starts `python -m module` in a session of its own, with next to no environment.
 
         `kinds` are the types of what it may say; its words are logged under `name`. Raises
@@ -55,33 +84,33 @@ class Worker(Generic[Said]):
             )
         except OSError as error:
             raise Unavailable(
-                f"no process for the strategy: {error.strerror}", reason="WORKER_UNAVAILABLE"
+                f"no process for the {trade.noun}: {error.strerror}", reason="WORKER_UNAVAILABLE"
             ) from error
-        return cls(child, kinds, Words(name))
+        return cls(child, kinds, Words(name or trade.noun), trade)
 
     def say(self, messages: Iterable[object]) -> None:
         """Sends messages, without waiting: a worker that stopped reading shows in `hear`.
 
-        Raises StrategyBroke (`STRATEGY_TOO_LARGE`) for one that no frame holds.
+        Raises the error of its trade (`STRATEGY_TOO_LARGE`) for one that no frame holds.
         """
         try:
             self._input.writelines([frame(message) for message in messages])
         except FrameTooLarge as error:
-            raise StrategyBroke(str(error), reason="STRATEGY_TOO_LARGE") from error
+            raise self._trade.broke("TOO_LARGE", str(error)) from error
 
     async def hear(self, within: float | None) -> Said:
         """What it says next.
 
-        Raises StrategyBroke when it says that it broke, ends, says nonsense, or says nothing for
-        `within` seconds; it is dead after each of them.
+        Raises the error of its trade when it says that it broke, ends, says nonsense, or says
+        nothing for `within` seconds; it is dead after each of them.
         """
         try:
             async with asyncio.timeout(within):
                 said = await self._said.read()
         except TimeoutError:
             await self.kill()
-            raise StrategyBroke(
-                f"the strategy did not answer for {within:g} s", reason="STRATEGY_TIMED_OUT"
+            raise self._trade.broke(
+                "TIMED_OUT", f"the {self._trade.noun} did not answer for {within:g} s"
             ) from None
         except PipeClosed as error:
             await self._last_breath()
@@ -91,7 +120,7 @@ class Worker(Generic[Said]):
             raise self._ended(f": {error}") from error
         if isinstance(said, Broke):
             await self.kill()
-            raise StrategyBroke(said.message, reason=said.reason, line=str(said.line))
+            raise self._trade.error(said.message, reason=said.reason, line=str(said.line))
         return said
 
     async def kill(self) -> None:
@@ -116,12 +145,12 @@ class Worker(Generic[Said]):
                 await asyncio.shield(self._listening)
         await self.kill()
 
-    def _ended(self, why: str) -> StrategyBroke:
+    def _ended(self, why: str) -> DomainError:
         code = self._child.returncode
         how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
         last = f"; its last words: {self.words.last[-1]}" if self.words.last else ""
-        return StrategyBroke(
-            f"the strategy's process ended {how}{why}{last}", reason="STRATEGY_PROCESS_ENDED"
+        return self._trade.broke(
+            "PROCESS_ENDED", f"the {self._trade.noun}'s process ended {how}{why}{last}"
         )
 
 

@@ -17,7 +17,7 @@ from adapters.worker_process.messages import (
     Run,
     Said,
 )
-from adapters.worker_process.process import Worker
+from adapters.worker_process.process import STRATEGY, Worker
 from adapters.worker_process.words import Words
 from domain.errors import InvalidRequest
 from domain.instruments import Instrument
@@ -73,7 +73,7 @@ class WorkerProcesses(StrategyProcesses):
 
 def spawned(name: str) -> Awaitable[Worker[Said]]:
     """A worker for one strategy, whose words are logged under the name."""
-    return Worker[Said].spawn(MODULE, Said, name)
+    return Worker[Said].spawn(MODULE, Said, name=name)
 
 
 class RunProcess(StrategyProcess):
@@ -123,14 +123,7 @@ def _messages(told: RunInput) -> Iterator[object]:
 def expect(said: object, kind: type[Kind]) -> Kind:
     if isinstance(said, kind):
         return said
-    raise unexpected(said)
-
-
-def unexpected(said: object) -> StrategyBroke:
-    return StrategyBroke(
-        f"the strategy's process said {type(said).__name__} out of turn",
-        reason="STRATEGY_PROCESS_ENDED",
-    )
+    raise STRATEGY.broke_out_of_turn(said)
 
 
 def _does_not_import(reason: str, message: str, line: int) -> InvalidRequest:

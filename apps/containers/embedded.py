@@ -26,8 +26,9 @@ from adapters.sql.strategy_store import SqlStrategyStore
 from adapters.worker_process.jobs import JobProcesses
 from adapters.worker_process.process import STRATEGY
 from adapters.worker_process.processes import WorkerProcesses
-from domain.simulation.fees import Fees
 from domain.backtests.record import Outcome, Progress
+from domain.simulation.fees import Fees
+from ports.backtest_worker import BacktestWorker
 
 BACKTEST_WORKER = "apps.containers.backtest_worker"  # a program of its own, never imported here
 
@@ -63,9 +64,7 @@ class Adapters(containers.DeclarativeContainer):
 
     accounts = providers.Singleton(SqlAccountStore, sessions.database, sessions.clock)
     paper_fees = providers.Singleton(Fees)  # paper trades are free
-    broker = providers.Singleton(
-        PaperBroker, sessions.folder.provided.paper_book, fees=paper_fees
-    )
+    broker = providers.Singleton(PaperBroker, sessions.folder.provided.paper_book, fees=paper_fees)
 
     strategies = providers.Singleton(SqlStrategyStore, sessions.database)
     runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock)
@@ -75,7 +74,7 @@ class Adapters(containers.DeclarativeContainer):
     backtest_results = providers.Singleton(
         ParquetBacktestResults, sessions.folder.provided.backtests
     )
-    backtest_worker = providers.Singleton(
+    backtest_worker: providers.Singleton[BacktestWorker] = providers.Singleton(
         JobProcesses,
         BACKTEST_WORKER,
         STRATEGY,

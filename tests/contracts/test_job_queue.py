@@ -7,9 +7,8 @@ import pytest
 
 from adapters.process_pool.job_queue import ProcessPool
 from domain.backtests.record import Outcome, Progress
-from ports.backtest_worker import BacktestJob, BacktestWorker
+from ports.backtest_worker import BacktestJob, BacktestQueue, BacktestWorker
 from ports.bar_store import BarSnapshot
-from ports.job_queue import JobQueue
 from ports.strategy_process import StrategyBroke, StrategyCode
 from tests.houses import AAPL
 
@@ -22,7 +21,7 @@ class Held(BacktestWorker):
         self.most = 0
         self.gates: dict[str, asyncio.Event] = {}
 
-    async def backtest(
+    async def work(
         self, job: BacktestJob, on_progress: Callable[[Progress], Awaitable[None]]
     ) -> Outcome:
         name = job.results
@@ -56,12 +55,12 @@ def worker() -> Held:
 
 
 @pytest.fixture(params=["process_pool"])
-def queue(worker: Held) -> JobQueue:
-    return ProcessPool(worker, 2)
+def queue(worker: Held) -> BacktestQueue:
+    return ProcessPool(worker, 2, Progress())
 
 
 async def test_jobs_run_in_order_and_no_more_than_there_are_places(
-    queue: JobQueue, worker: Held
+    queue: BacktestQueue, worker: Held
 ) -> None:
     began: list[str] = []
 
@@ -85,7 +84,7 @@ async def test_jobs_run_in_order_and_no_more_than_there_are_places(
     assert worker.most == 2
 
 
-async def test_canceling_gives_the_place_free(queue: JobQueue, worker: Held) -> None:
+async def test_canceling_gives_the_place_free(queue: BacktestQueue, worker: Held) -> None:
     async def on_progress(_progress: Progress) -> None: ...
 
     tasks = [asyncio.create_task(queue.run(a_job(name), on_progress)) for name in "abc"]

@@ -5,10 +5,10 @@ from pathlib import Path
 from time import monotonic
 from typing import BinaryIO
 
-from adapters.worker_process.backtest_messages import Advanced, Backtest, Done, Summing
 from adapters.worker_process.child.main import Say
 from adapters.worker_process.child.running import Broken, fell, made_strategy
 from adapters.worker_process.frames import FrameReader
+from adapters.worker_process.job_messages import Advanced, Do, Done, Summing
 from adapters.worker_process.messages import Broke
 from domain.backtests.engine import BacktestSpec, Checkpoint, run_backtest
 from domain.backtests.record import Outcome, Progress
@@ -37,7 +37,7 @@ class Backtesting:
 
     def __call__(self, reading: BinaryIO, say: Say) -> None:
         """Takes the job from the pipe, and serves it to its end or until author's code breaks."""
-        job = FrameReader[Backtest](reading, Backtest).read().job
+        job = FrameReader[Do[BacktestJob]](reading, Do[BacktestJob]).read().job
         try:
             say(Done(_outcome(self._work(job, say))))
         except Broken as broken:
