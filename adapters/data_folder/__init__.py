@@ -1,4 +1,4 @@
-"""The folder in which one process keeps everything."""
+"""The folder in which one process keeps everything, and its backups."""
 
 from adapters.data_folder.data_folder import DataFolder
 

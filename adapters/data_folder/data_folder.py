@@ -7,6 +7,8 @@ from pathlib import Path
 
 from domain.errors import NotAllowedNow
 
+MARK = ".restoring"  # in a folder that a backup is being unpacked into
+
 
 class DataFolder:
     """A folder that is ours while this object lives. Made by `open`."""
@@ -26,11 +28,12 @@ class DataFolder:
         if folder.restoring.exists():
             folder.close()
             raise NotAllowedNow(
-                f"a backup is being restored into {folder.path}, or was and did not come to its end",
+                f"a backup is being restored into {folder.path}, or was and that was cut off",
                 reason="RESTORE_UNFINISHED",
                 data_dir=str(folder.path),
             )
-        for child in (folder.bars, folder.backtests, folder.keys, folder.envoy, folder.logs):
+        made = (folder.bars, folder.ticks, folder.backtests)
+        for child in (*made, folder.keys, folder.envoy, folder.logs):
             child.mkdir(exist_ok=True, mode=0o700)
         return folder
 
@@ -57,17 +60,7 @@ class DataFolder:
                 reason="DATA_DIR_IN_USE",
                 data_dir=str(path),
             ) from None
-        folder = cls(path, lock)
-        for child in (
-            folder.bars,
-            folder.ticks,
-            folder.backtests,
-            folder.keys,
-            folder.envoy,
-            folder.logs,
-        ):
-            child.mkdir(exist_ok=True, mode=0o700)
-        return folder
+        return cls(path, lock)
 
     def close(self) -> None:
         """Lets the next process have it."""
@@ -121,7 +114,7 @@ class DataFolder:
     @property
     def restoring(self) -> Path:
         """There while a backup is unpacked; then it moves to its places."""
-        return self.path / ".restoring"
+        return self.path / MARK
 
     @property
     def token(self) -> Path:

@@ -2,8 +2,10 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
@@ -30,7 +32,7 @@ def migrate(path: Path, *, to: str = "head") -> None:
     try:
         with engine.connect() as connection:
             _check(connection, path)
-            scripts, present = _scripts(connection), _revision(connection)
+            scripts, present = _all_scripts(), _revision(connection)
             wanted = _known(scripts, to)
             _refuse_newer(scripts, present, path)
             if present != wanted:
@@ -39,6 +41,27 @@ def migrate(path: Path, *, to: str = "head") -> None:
         raise _damaged(path, str(error.orig)) from error
     finally:
         engine.dispose()
+
+
+def known_schemas() -> list[str]:
+    """Every schema that this code can read or bring up, the oldest first."""
+    return [one.revision for one in reversed(list(_all_scripts().walk_revisions()))]
+
+
+def schema_of(path: Path) -> str:
+    """The schema of a database file; empty where it has none. Raises `NotAllowedNow`."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:  # not one of ours
+        return ""
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, str(error)) from error
+    return str(row[0]) if row else ""
+
+
+def _all_scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _upgrade(connection: Connection, path: Path, present: str | None, wanted: str) -> None:
@@ -78,10 +101,6 @@ def _config(connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
-
-
-def _scripts(connection: Connection) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(connection))
 
 
 def _revision(connection: Connection) -> str | None:

@@ -1,0 +1,91 @@
+"""What can be done to a data folder from outside: backups, restores, migrations, a look into it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+from sqlalchemy import inspect
+
+from adapters.data_folder import DataFolder
+from adapters.data_folder.backup import back_up
+from adapters.data_folder.manifest import Manifest
+from adapters.data_folder.moment import Told
+from adapters.data_folder.restore import check_backup, restore
+from adapters.parquet import catalogue, tick_catalogue
+from adapters.sql.database import Database
+from adapters.sql.migrate import known_schemas, migrate, schema_of
+from domain.errors import NotFound
+
+STORE = "trademesh.db"
+
+
+class Migration(Struct, frozen=True):
+    """From which schema to which, and over which steps."""
+
+    data_dir: str
+    schema: str
+    wanted_schema: str
+    revisions: tuple[str, ...]
+    copy: str
+    """Where the store is as it was before; empty where nothing was changed."""
+
+
+def back_up_folder(
+    data_dir: Path, file: Path, *, version: str, keys: bool, replace: bool, told: Told
+) -> Manifest:
+    """One file with everything in the folder at one moment, also while the platform runs."""
+    return back_up(
+        data_dir,
+        file,
+        version=version,
+        schema_of=schema_of,
+        named_in=_named_files,
+        keys=keys,
+        replace=replace,
+        told=told,
+    )
+
+
+def check_backup_file(file: Path, told: Told) -> Manifest:
+    """Reads all of a backup and keeps nothing."""
+    return check_backup(file, known_schemas=known_schemas(), told=told)
+
+
+def restore_folder(file: Path, data_dir: Path, told: Told) -> Manifest:
+    """Makes the folder, which must be empty or missing, what it was."""
+    return restore(file, data_dir, known_schemas=known_schemas(), told=told)
+
+
+def migrate_folder(data_dir: Path, *, dry_run: bool) -> Migration:
+    """Brings the store of a folder that nobody uses to the schema of this code, after a copy.
+
+    Raises `NotFound` NO_DATA, and `NotAllowedNow` as `migrate` and `DataFolder.open` do.
+    """
+    store = data_dir / STORE
+    if not store.exists():
+        raise NotFound(f"there is no data in {data_dir}", reason="NO_DATA", data_dir=str(data_dir))
+    present, known = schema_of(store), known_schemas()
+    steps = known[known.index(present) + 1 :] if present in known else known if not present else []
+    copy = ""
+    if not dry_run:
+        folder = DataFolder.open(data_dir)
+        try:
+            migrate(store)
+        finally:
+            folder.close()
+        copy = str(store.with_name(f"{STORE}.before-{known[-1]}")) if steps and present else ""
+    return Migration(str(data_dir), present, known[-1], tuple(steps), copy)
+
+
+def _named_files(store: Path) -> Iterable[str]:
+    """What the catalogues of a store name, below its data folder."""
+    database = Database(store)
+    try:
+        with database.engine.connect() as connection:
+            tables = inspect(connection).get_table_names()
+            if "bar_files" in tables:
+                yield from (f"bars/{path}" for path in catalogue.known_paths(connection))
+            if "tick_files" in tables:
+                yield from (f"ticks/{path}" for path in tick_catalogue.known_paths(connection))
+    finally:
+        database.close()
