@@ -14,6 +14,7 @@ from gateway.calls import Call, read_calls
 from gateway.clusters import backend, cluster, pipe
 from gateway.edge import Edge
 from gateway.filters import filters
+from gateway.pages import LARGEST_PAGE
 from gateway.replies import local_replies
 from gateway.routes import ADMIN, virtual_host
 
@@ -112,7 +113,11 @@ def _connection_manager(edge: Edge, calls: tuple[Call, ...]) -> dict[str, Any]:
         "early_header_mutation_extensions": [_without_spoofed_headers()],
         "local_reply_config": local_replies(),
         "access_log": [_access_log(edge.access_log)],
-        "route_config": {"name": "api", "virtual_hosts": [virtual_host(edge, calls)]},
+        "route_config": {
+            "name": "api",
+            "virtual_hosts": [virtual_host(edge, calls)],
+            "max_direct_response_body_size_bytes": LARGEST_PAGE,
+        },
         "http_filters": filters(edge, calls),
     }
 

@@ -7,6 +7,8 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 from msgspec import Struct
 
+from gateway.headers import set_header
+
 DOMAIN = "trademesh"
 ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 CEL = "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
@@ -131,9 +133,9 @@ def _over_grpc(reply: Reply) -> dict[str, Any]:
     return {
         "status_code": 200,
         "headers_to_add": [
-            _header("grpc-status", str(reply.grpc_code)),
-            _header("grpc-message", reply.message),
-            _header("grpc-status-details-bin", reply.grpc_details),
+            set_header("grpc-status", str(reply.grpc_code)),
+            set_header("grpc-message", reply.message),
+            set_header("grpc-status-details-bin", reply.grpc_details),
         ],
         "body_format_override": {
             "text_format_source": {"inline_string": ""},
@@ -158,13 +160,6 @@ def _all(*filters: dict[str, Any]) -> dict[str, Any]:
 
 def _request_header(name: str, **match: Any) -> dict[str, Any]:
     return {"header_filter": {"header": {"name": name, **match}}}
-
-
-def _header(key: str, value: str) -> dict[str, Any]:
-    return {
-        "header": {"key": key, "value": value},
-        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
-    }
 
 
 GRPC_CONTENT = _request_header(

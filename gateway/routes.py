@@ -4,7 +4,9 @@ from typing import Any
 
 from gateway.calls import Call
 from gateway.edge import Edge
+from gateway.headers import set_header
 from gateway.open_services import HEALTH, REFLECTION
+from gateway.pages import page_routes
 from gateway.transcoding import TRANSCODER_FILTER, transcoder
 
 REST = "/v1/"
@@ -36,6 +38,7 @@ def virtual_host(edge: Edge, calls: tuple[Call, ...]) -> dict[str, Any]:
             *(_open_route(service) for service in _open_services(edge)),
             _figures(),
             _alive(),
+            *(route | {"typed_per_filter_config": _without_token()} for route in page_routes()),
             *_rest_routes(edge, calls),
             _nothing(),
         ],
@@ -108,7 +111,7 @@ def _alive() -> dict[str, Any]:
         "name": "healthz",
         "match": {"path": "/healthz"},
         "direct_response": {"status": 200, "body": {"inline_string": '{"status":"alive"}\n'}},
-        "response_headers_to_add": [_header("content-type", "application/json")],
+        "response_headers_to_add": [set_header("content-type", "application/json")],
         "typed_per_filter_config": _without_token(),
     }
 
@@ -186,11 +189,4 @@ def _without_token() -> dict[str, Any]:
             "@type": f"{HTTP}.jwt_authn.v3.PerRouteConfig",
             "disabled": True,
         }
-    }
-
-
-def _header(key: str, value: str) -> dict[str, Any]:
-    return {
-        "header": {"key": key, "value": value},
-        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
     }

@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = Path("protos/gen/python")
 DESCRIPTORS = Path("gateway/descriptors.pb")
+OPENAPI = Path("gateway/openapi.json")
+PAGES = Path("docs/api")  # and docs/api.md, their index
 # What the rules in the protos are declared in. Nobody ships it for this runtime, and a package
 # named `buf` at the top would get in the way of others': it lives inside ours.
 RULES = "buf"
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> int:
 
 
 def write(root: Path) -> None:
-    """Generate into `root`: the Python packages and the descriptors that Envoy reads.
+    """Generate into `root`: the Python packages, the descriptors that Envoy reads, the documents.
 
     All or nothing for the packages: what no longer has a proto is gone afterwards.
     """
@@ -53,6 +55,25 @@ def write(root: Path) -> None:
     # error details in JSON.
     image = str(root / DESCRIPTORS)
     buf("build", "--as-file-descriptor-set", "--exclude-source-info", "-o", f"{image}#format=binpb")
+    write_documents(root)
+
+
+def write_documents(root: Path) -> None:
+    """The OpenAPI document and the pages of reference: what the comments and rules say."""
+    from gateway.openapi.document import as_text, document
+    from gateway.openapi.image import Image
+    from gateway.openapi.reference import pages
+
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "commented.binpb"
+        buf("build", "-o", str(image))
+        api = document(Image(image.read_bytes()))
+    (root / OPENAPI).write_text(as_text(api), "utf-8")
+    shutil.rmtree(root / PAGES, ignore_errors=True)
+    for path, text in pages(api).items():
+        page = root / PAGES.parent / path
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, "utf-8")
 
 
 def bring_home(folder: Path) -> None:
@@ -78,7 +99,8 @@ def drift(root: Path) -> list[str]:
 
 def contents(root: Path) -> dict[str, bytes]:
     files = [path for path in (root / PYTHON).rglob("*") if path.is_file()]
-    files += [root / DESCRIPTORS]
+    files += [root / DESCRIPTORS, root / OPENAPI, root / f"{PAGES}.md"]
+    files += (root / PAGES).glob("*.md")
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in files

@@ -1,7 +1,9 @@
 """A client sees one shape of error, whoever refused: the service or the gateway."""
 
+import base64
 import contextlib
 import socket
+from uuid import uuid4
 
 import grpc
 import pytest
@@ -148,8 +150,10 @@ def test_a_body_without_end_is_cut_off(house: StandIn) -> None:
 
 
 def test_a_chunk_of_four_mebibytes_passes_in_json(house: StandIn) -> None:
-    body = b'{"request_id": "' + b"x" * (4 * MEBIBYTE) + b'"}'
-    assert house.call("POST", "/v1/accounts/acc_1/orders", body=body).status == 200
+    chunk = base64.b64encode(bytes(4 * MEBIBYTE))
+    body = b'{"request_id": "%s", "data": "%s"}' % (str(uuid4()).encode(), chunk)
+    answer = house.call("POST", "/v1/imports/imp_1/chunks", body=body)
+    assert answer.reason == "CALL_NOT_SERVED", "it came through to the service, which is none here"
 
 
 # The same over gRPC.

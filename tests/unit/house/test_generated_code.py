@@ -23,6 +23,8 @@ def checkout(tmp_path: Path) -> Path:
     )
     (tmp_path / "gateway").mkdir()
     shutil.copy(ROOT / "gateway/descriptors.pb", tmp_path / "gateway")
+    shutil.copy(ROOT / "gateway/openapi.json", tmp_path / "gateway")
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
     return tmp_path
 
 
@@ -36,10 +38,16 @@ def test_each_kind_of_drift_is_named(drift: Callable[[Path], list[str]], checkou
         file.write("# edited by hand\n")
     (package / "order_service_pb2_grpc.py").unlink()
     (package / "left_over_pb2.py").touch()
+    (checkout / "gateway/openapi.json").write_text("{}")
+    (checkout / "docs/api/orders.md").unlink()
+    (checkout / "docs/api/left-over.md").touch()
 
     folder = "protos/gen/python/trademesh/orders/v1"
     assert drift(checkout) == [
+        "docs/api/orders.md: missing",
+        "gateway/openapi.json: changed",
         f"{folder}/order_pb2.py: changed",
         f"{folder}/order_service_pb2_grpc.py: missing",
+        "docs/api/left-over.md: no proto behind it",
         f"{folder}/left_over_pb2.py: no proto behind it",
     ]
