@@ -55,6 +55,7 @@ class AccountStore(Protocol):
         decide: Callable[[AccountBook], T],
         *,
         request: Request[T] | None = None,
+        rehearse: bool = False,
     ) -> Change[T]:
         """Opens an account, and changes it at once as `change` does."""
         ...
@@ -68,6 +69,7 @@ class AccountStore(Protocol):
         orders: Sequence[str] = (),
         fills: Sequence[str] = (),
         request: Request[T] | None = None,
+        rehearse: bool = False,
     ) -> Change[T]:
         """Lets `decide` change the account, in one transaction, alone.
 
@@ -75,7 +77,15 @@ class AccountStore(Protocol):
         `orders`; and it knows which of `fills` are booked. Everything the book was told is kept
         when `decide` returns, with its events and, for a request, the answer; nothing when it
         raises. `decide` must be quick and must do nothing but change the book. A repeated request
-        runs nothing. Raises `RequestIdReused` for one with another body.
+        runs nothing. Raises `RequestIdReused` for one with another body. To `rehearse` is to
+        decide and to keep nothing, whatever was asked before.
+        """
+        ...
+
+    async def answered(self, request: Request[T]) -> T | None:
+        """The first answer to this request, None for a new one. Raises `RequestIdReused`.
+
+        It asks for no account: none is changed by it, and none need be there.
         """
         ...
 
@@ -111,6 +121,12 @@ class AccountStore(Protocol):
         self, tenant: str, account_id: str, *, after: str, limit: int
     ) -> Sequence[PositionRecord]:
         """Those that are not flat, by instrument, behind the instrument `after`."""
+        ...
+
+    async def position(
+        self, tenant: str, account_id: str, instrument_id: str
+    ) -> PositionRecord | None:
+        """The position in one instrument, flat or not; None where the account does not know it."""
         ...
 
     async def entries(

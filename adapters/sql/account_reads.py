@@ -117,6 +117,18 @@ def page_of_positions(
     return [_position(row) for row in connection.execute(question)]
 
 
+def position(
+    connection: Connection, tenant: str, account_id: str, instrument_id: str
+) -> PositionRecord | None:
+    """The position in one instrument, where the account knows it."""
+    account_row(connection, tenant, account_id)
+    question = select(positions).where(
+        positions.c.account_id == account_id, positions.c.instrument_id == instrument_id
+    )
+    row = connection.execute(question).first()
+    return None if row is None else _position(row)
+
+
 def entries(
     connection: Connection, tenant: str, account_id: str, after: int, limit: int
 ) -> Sequence[AccountEntry]:

@@ -43,13 +43,14 @@ class SqlAccountStore(AccountStore):
         decide: Callable[[AccountBook], T],
         *,
         request: Request[T] | None = None,
+        rehearse: bool = False,
     ) -> Change[T]:
         def begin(connection: Connection) -> Kept:
             kept = Kept(tenant, terms, AccountState(Ledger()))
             open_account(connection, AccountBook(kept, clock=self._clock.now()))
             return kept
 
-        return await self._change(begin, decide, request)
+        return await self._change(begin, decide, request, rehearse)
 
     async def change(
         self,
@@ -60,18 +61,27 @@ class SqlAccountStore(AccountStore):
         orders: Sequence[str] = (),
         fills: Sequence[str] = (),
         request: Request[T] | None = None,
+        rehearse: bool = False,
     ) -> Change[T]:
         def begin(connection: Connection) -> Kept:
             return load(connection, tenant, account_id, orders, fills)
 
-        return await self._change(begin, decide, request)
+        return await self._change(begin, decide, request, rehearse)
+
+    async def answered(self, request: Request[T]) -> T | None:
+        answer = await self._database.read(lambda connection: kept_answer(connection, request.key))
+        return None if answer is None else msgspec.msgpack.decode(answer, type=request.answer)
 
     async def _change(
         self,
         begin: Callable[[Connection], Kept],
         decide: Callable[[AccountBook], T],
         request: Request[T] | None,
+        rehearse: bool,
     ) -> Change[T]:
+        if rehearse:
+            request = None
+
         def transaction(connection: Connection) -> Change[T]:
             if request and (answer := kept_answer(connection, request.key)) is not None:
                 return Change(msgspec.msgpack.decode(answer, type=request.answer), repeated=True)
@@ -85,7 +95,8 @@ class SqlAccountStore(AccountStore):
                 keep_answer(connection, request.key, msgspec.msgpack.encode(value), ts=clock)
             return Change(value)
 
-        return await self._database.write(transaction)
+        run = self._database.rehearse if rehearse else self._database.write
+        return await run(transaction)
 
     async def get(self, tenant: str, account_id: str) -> AccountRecord:
         return await self._database.read(
@@ -134,6 +145,13 @@ class SqlAccountStore(AccountStore):
             lambda connection: account_reads.page_of_positions(
                 connection, tenant, account_id, after, limit
             )
+        )
+
+    async def position(
+        self, tenant: str, account_id: str, instrument_id: str
+    ) -> PositionRecord | None:
+        return await self._database.read(
+            lambda connection: account_reads.position(connection, tenant, account_id, instrument_id)
         )
 
     async def entries(

@@ -39,6 +39,19 @@ class Database:
         # A caller that gives up must not leave the outcome in doubt: it runs to its end.
         return await asyncio.shield(running)
 
+    async def rehearse(self, transaction: Callable[[Connection], T]) -> T:
+        """What the function would give as a transaction; nothing of it is kept.
+
+        Raises what it would raise, and `Unavailable`.
+        """
+
+        def rehearsed(connection: Connection) -> T:
+            result = transaction(connection)
+            connection.rollback()
+            return result
+
+        return await self.write(rehearsed)
+
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Runs the function on a connection that sees one state of the database."""
         loop = asyncio.get_running_loop()

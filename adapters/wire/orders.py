@@ -11,6 +11,7 @@ from adapters.wire.values import (
     time_to_wire,
 )
 from domain.errors import invalid, under
+from domain.orders.preview import OrderPreview
 from domain.orders.records import (
     AccountRecord,
     AccountSnapshot,
@@ -115,6 +116,18 @@ def order_to_wire(order: OrderRecord) -> order_pb2.Order:
     if order.stop_price is not None:
         wire.stop_price = decimal_to_wire(order.stop_price)
     return wire
+
+
+def preview_to_wire(preview: OrderPreview) -> order_service_pb2.OrderPreview:
+    """What an order would do."""
+    return order_service_pb2.OrderPreview(
+        reference_price=_or_empty(preview.reference_price),
+        notional=_or_empty(preview.notional),
+        fee=_or_empty(preview.fee),
+        reserved=decimal_to_wire(preview.reserved),
+        buying_power_after=decimal_to_wire(preview.buying_power_after),
+        position_after=decimal_to_wire(preview.position_after),
+    )
 
 
 def fill_to_wire(fill: FillRecord) -> fill_pb2.Fill:

@@ -1,5 +1,7 @@
 """Asks for the end of an order."""
 
+from collections.abc import Iterable
+
 from apps.orders.dispatch_orders import DispatchOrders
 from domain.errors import NotAllowedNow
 from domain.orders.book import AccountBook
@@ -20,8 +22,10 @@ class CancelOrder:
         self._accounts = accounts
         self._dispatch = dispatch
 
-    async def __call__(self, account: AccountKey, order_id: str, key: RequestKey) -> OrderRecord:
-        """The order, CANCELED or PENDING_CANCEL.
+    async def __call__(
+        self, account: AccountKey, order_id: str, key: RequestKey, *, validate_only: bool = False
+    ) -> OrderRecord:
+        """The order, CANCELED or PENDING_CANCEL; with `validate_only` as it would be.
 
         Raises `NotFound`, and `NotAllowedNow` ORDER_ENDED, or ORDER_BUSY while we find out whether
         the broker has it.
@@ -38,7 +42,10 @@ class CancelOrder:
             decide,
             orders=[order_id],
             request=Request(key, OrderRecord),
+            rehearse=validate_only,
         )
+        if validate_only:
+            return asked.value
         if not asked.repeated and asked.value.state == OrderState.PENDING_CANCEL:
             self._dispatch.wake(account, order_id)
         return asked.value
@@ -52,6 +59,13 @@ def ask_to_cancel(book: AccountBook, ts: int, order: Order) -> None:
     if order.state in _UNKNOWN:
         raise order_busy(book, order)
     book.account.cancel(ts, order.order_id)
+
+
+def ask_to_cancel_all(book: AccountBook, orders: Iterable[Order]) -> None:
+    """Notes the wish for each, but for those of which nobody knows where they are."""
+    for order in orders:
+        if order.state not in _UNKNOWN:
+            ask_to_cancel(book, book.now, order)
 
 
 def refuse_ended(book: AccountBook, order: Order) -> None:

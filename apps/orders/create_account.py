@@ -23,16 +23,21 @@ class CreateAccount:
         self._clock = clock
         self._ids = ids
 
-    async def __call__(self, tenant: str, new: NewAccount, key: RequestKey) -> AccountRecord:
-        """Raises `InvalidRequest` MISSING_FIELD, BAD_NAME, UNKNOWN_BROKER, UNKNOWN_CURRENCY,
+    async def __call__(
+        self, tenant: str, new: NewAccount, key: RequestKey, *, validate_only: bool = False
+    ) -> AccountRecord:
+        """The account; with `validate_only` as it would be, without an id.
+
+        Raises `InvalidRequest` MISSING_FIELD, BAD_NAME, UNKNOWN_BROKER, UNKNOWN_CURRENCY,
         NOT_POSITIVE, TOO_MANY_DECIMALS or OUT_OF_RANGE.
         """
         with under("account"):
             _check(new)
             capital = money_to_int(new.capital, "capital")
         now = self._clock.now()
+        account_id = "" if validate_only else self._ids.new("acc")
         terms = AccountTerms(
-            self._ids.new("acc"), new.display_name, new.broker, new.currency, new.limits, now
+            account_id, new.display_name, new.broker, new.currency, new.limits, now
         )
 
         def decide(book: AccountBook) -> AccountRecord:
@@ -40,7 +45,7 @@ class CreateAccount:
             return book.account_record()
 
         opened = await self._accounts.create(
-            tenant, terms, decide, request=Request(key, AccountRecord)
+            tenant, terms, decide, request=Request(key, AccountRecord), rehearse=validate_only
         )
         return opened.value
 

@@ -1,14 +1,20 @@
 """Places a client's order."""
 
+from msgspec import Struct
+
 from apps.orders.dispatch_orders import DispatchOrders
 from apps.orders.last_prices import LastPrices
 from domain.errors import NotAllowedNow, under
 from domain.instruments import Instrument
 from domain.orders.book import AccountBook
 from domain.orders.identity import client_decision, order_id_of
+from domain.orders.order import Order
+from domain.orders.preview import OrderPreview, preview_of
 from domain.orders.records import AccountKey, OrderRecord
+from domain.orders.request import OrderRequest
 from domain.orders.state import OrderState
 from domain.orders.wanted import OrderTerms, wish_of
+from domain.simulation.fees import Fees
 from ports.account_store import AccountStore, Request
 from ports.instrument_store import InstrumentStore
 from ports.request_log import RequestKey
@@ -27,58 +33,85 @@ class PlaceOrder:
         instruments: InstrumentStore,
         last_prices: LastPrices,
         dispatch: DispatchOrders,
+        fees: Fees,
     ) -> None:
+        """`fees` are what the paper broker takes."""
         self._accounts = accounts
         self._instruments = instruments
         self._last_prices = last_prices
         self._dispatch = dispatch
+        self._fees = fees
 
     async def __call__(
-        self,
-        account: AccountKey,
-        terms: OrderTerms,
-        key: RequestKey,
-        *,
-        validate_only: bool = False,
+        self, account: AccountKey, terms: OrderTerms, key: RequestKey
     ) -> OrderRecord:
-        """The order as it was kept. With `validate_only` all is checked and nothing is kept.
+        """The order as it was kept.
 
         Raises `InvalidRequest` for the terms, `NotFound` for account or instrument, and
         `NotAllowedNow` with the gate's reason: the denied order is kept, named in `order_id`.
         """
-        with under("order"):
-            instrument = await self._instruments.get(terms.instrument)
-            wish = wish_of(terms, instrument)
-        last_price = await self._last_prices(instrument.instrument_id)
-        decision = client_decision(key.request_id)
+        placing = await self._placing(account, terms, key)
 
         def decide(book: AccountBook) -> OrderRecord:
-            _know(book, instrument, last_price)
-            order, _ = book.place(book.now, wish, decision)
-            if validate_only:
-                raise _Rehearsed(book.record_of(order))
-            return book.record_of(order)
+            return book.record_of(placing.place(book))
 
-        try:
-            placed = await self._accounts.change(
-                account.tenant,
-                account.account_id,
-                decide,
-                orders=[order_id_of(account.tenant, account.account_id, decision)],
-                request=None if validate_only else Request(key, OrderRecord),
-            )
-        except _Rehearsed as rehearsal:
-            return _unless_denied(rehearsal.order)
+        placed = await self._accounts.change(
+            account.tenant,
+            account.account_id,
+            decide,
+            orders=[placing.order_id],
+            request=Request(key, OrderRecord),
+        )
         if not placed.repeated and placed.value.state == OrderState.CREATED:
             self._dispatch.wake(account, placed.value.order_id)
         return _unless_denied(placed.value, order_id=placed.value.order_id)
 
+    async def preview(
+        self, account: AccountKey, terms: OrderTerms, key: RequestKey
+    ) -> tuple[OrderRecord, OrderPreview]:
+        """The order as it would be, and what it would do. Nothing is kept.
 
-class _Rehearsed(Exception):
-    """Leaves the transaction, so that nothing is kept."""
+        Raises what placing it would raise.
+        """
+        placing = await self._placing(account, terms, key)
 
-    def __init__(self, order: OrderRecord) -> None:
-        self.order = order
+        def decide(book: AccountBook) -> tuple[OrderRecord, OrderPreview]:
+            order = placing.place(book)
+            return book.record_of(order), preview_of(book, order, self._fees.of)
+
+        rehearsed = await self._accounts.change(
+            account.tenant, account.account_id, decide, orders=[placing.order_id], rehearse=True
+        )
+        order, preview = rehearsed.value
+        return _unless_denied(order), preview
+
+    async def _placing(self, account: AccountKey, terms: OrderTerms, key: RequestKey) -> "_Placing":
+        with under("order"):
+            instrument = await self._instruments.get(terms.instrument)
+            wish = wish_of(terms, instrument)
+        decision = client_decision(key.request_id)
+        return _Placing(
+            instrument,
+            wish,
+            await self._last_prices(instrument.instrument_id),
+            decision,
+            order_id_of(account.tenant, account.account_id, decision),
+        )
+
+
+class _Placing(Struct, frozen=True):
+    """A wish with all that the book must know of it."""
+
+    instrument: Instrument
+    wish: OrderRequest
+    last_price: float
+    decision: str
+    order_id: str
+
+    def place(self, book: AccountBook) -> Order:
+        _know(book, self.instrument, self.last_price)
+        order, _ = book.place(book.now, self.wish, self.decision)
+        return order
 
 
 def _know(book: AccountBook, instrument: Instrument, last_price: float) -> None:

@@ -11,8 +11,10 @@ from domain.orders.records import (
     FillRecord,
     OrderRecord,
     PositionRecord,
+    position_record,
 )
 from ports.account_store import AccountStore, OrderQuery
+from ports.instrument_store import InstrumentStore
 
 T = TypeVar("T")
 
@@ -27,8 +29,11 @@ class ReadAccounts:
     query it came from.
     """
 
-    def __init__(self, accounts: AccountStore, places: Places) -> None:
+    def __init__(
+        self, accounts: AccountStore, instruments: InstrumentStore, places: Places
+    ) -> None:
         self._accounts = accounts
+        self._instruments = instruments
         self._places = places
 
     async def account(self, account: AccountKey) -> AccountRecord:
@@ -79,6 +84,17 @@ class ReadAccounts:
         )
         page, place = cut(found, size, lambda one: one[0])
         return [fill for _, fill in page], self._token(query, place)
+
+    async def position(self, account: AccountKey, instrument: str) -> PositionRecord:
+        """One position; flat where the account never traded the instrument.
+
+        Raises `InvalidRequest` AMBIGUOUS_SYMBOL too.
+        """
+        known = await self._instruments.get(instrument)
+        found = await self._accounts.position(
+            account.tenant, account.account_id, known.instrument_id
+        )
+        return found or position_record(account.account_id, known, 0, 0, 0, 0.0)
 
     async def positions(self, account: AccountKey, size: int, token: str) -> Page[PositionRecord]:
         """By instrument, without the flat ones."""

@@ -22,9 +22,15 @@ class ReplaceOrder:
         self._dispatch = dispatch
 
     async def __call__(
-        self, account: AccountKey, order_id: str, terms: NewTerms, key: RequestKey
+        self,
+        account: AccountKey,
+        order_id: str,
+        terms: NewTerms,
+        key: RequestKey,
+        *,
+        validate_only: bool = False,
     ) -> OrderRecord:
-        """The order, PENDING_REPLACE.
+        """The order, PENDING_REPLACE; with `validate_only` as it would be.
 
         Raises `NotFound`; `InvalidRequest` for the terms; `NotAllowedNow` ORDER_ENDED, ORDER_BUSY,
         QUANTITY_BELOW_FILLED or the gate's reason.
@@ -43,8 +49,9 @@ class ReplaceOrder:
             decide,
             orders=[order_id],
             request=Request(key, OrderRecord),
+            rehearse=validate_only,
         )
-        if not asked.repeated:
+        if not asked.repeated and not validate_only:
             self._dispatch.wake(account, order_id)
         return asked.value
 

@@ -291,3 +291,54 @@ async def test_the_reserved_money_of_every_open_order_adds_up(store: AccountStor
         lambda book: book.account.cancel(TS, book.order(name_of(2)).order_id) and None,
     )
     assert str((await store.get(TENANT, "acc_1")).reserved) == "0"
+
+
+async def test_a_rehearsal_gives_the_answer_and_keeps_nothing(store: AccountStore) -> None:
+    await opened(store)
+    before = await store.snapshot(TENANT, "acc_1")
+    request = Request(a_request(), OrderRecord)
+    told = await store.change(TENANT, "acc_1", placing(1), request=request, rehearse=True)
+    assert told.value.state is OrderState.CREATED
+    assert await store.snapshot(TENANT, "acc_1") == before
+    assert await store.answered(request) is None
+    with pytest.raises(NotFound):
+        await store.change(TENANT, "acc_2", placing(1), rehearse=True)
+
+
+async def test_an_account_rehearsed_is_not_opened(store: AccountStore) -> None:
+    terms = AccountTerms("acc_1", "test", "paper", "USD", RiskLimits(), TS)
+
+    def decide(book: AccountBook) -> str:
+        book.account.deposit(TS, 5)
+        return str(book.account_record().capital)
+
+    told = await store.create(TENANT, terms, decide, rehearse=True)
+    assert told.value == "5E-9"
+    assert await store.accounts(TENANT, before=0, limit=10) == []
+
+
+async def test_an_answer_is_there_for_its_request_only(store: AccountStore) -> None:
+    await opened(store)
+    request = Request(a_request("one"), OrderRecord)
+    assert await store.answered(request) is None
+    placed = await store.change(TENANT, "acc_1", placing(1), request=request)
+    assert await store.answered(request) == placed.value
+    with pytest.raises(RequestIdReused):
+        await store.answered(Request(a_request("one", "another body"), OrderRecord))
+
+
+async def test_one_position_is_found_flat_or_not_and_an_unknown_one_is_none(
+    store: AccountStore,
+) -> None:
+    await opened(store)
+    await place(store, 1)
+    await fill(store, 1, "F1", quantity=4)
+    held = await store.position(TENANT, "acc_1", AAPL)
+    assert held is not None
+    assert held.quantity == 4
+    flat = await store.position(TENANT, "acc_1", MSFT)
+    assert flat is not None
+    assert (flat.quantity, flat.last_price) == (0, Decimal(100))
+    assert await store.position(TENANT, "acc_1", "NOPE.XNAS") is None
+    with pytest.raises(NotFound):
+        await store.position("other", "acc_1", AAPL)

@@ -20,7 +20,9 @@ from adapters.system.ids import RandomIds
 from apps.caller import Caller
 from apps.drain import Drain
 from apps.orders.apply_reports import ApplyReports
+from apps.orders.cancel_all_orders import CancelAllOrders
 from apps.orders.cancel_order import CancelOrder
+from apps.orders.close_positions import ClosePositions
 from apps.orders.create_account import CreateAccount
 from apps.orders.desk import InProcessOrderDesk
 from apps.orders.dispatch_orders import DispatchOrders
@@ -39,6 +41,7 @@ from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
 from domain.orders.wanted import NewAccount, OrderTerms
+from domain.simulation.fees import Fees
 from ports.account_store import AccountStore, OrderQuery
 from ports.broker import Broker
 from ports.clock import Clock
@@ -107,7 +110,7 @@ def _new_database() -> bytes:
 class House:
     """What one process holds; `folder` outlives it."""
 
-    def __init__(self, folder: Path, clock: ManualClock) -> None:
+    def __init__(self, folder: Path, clock: ManualClock, fees: Fees | None = None) -> None:
         folder.mkdir(exist_ok=True)
         if not (folder / "trademesh.db").exists():
             (folder / "trademesh.db").write_bytes(_new_database())
@@ -119,9 +122,10 @@ class House:
         self.instruments = SqlInstrumentStore(self.database)
         self.bars = ParquetBarStore(self.database, folder / "bars", self.instruments, clock)
         self.accounts = SqlAccountStore(self.database, clock)
-        self.paper = PaperBroker(folder / "paper.db")
+        self.fees = fees or Fees()
+        self.paper = PaperBroker(folder / "paper.db", fees=self.fees)
         self.create_account = CreateAccount(self.accounts, clock, RandomIds())
-        self.read = ReadAccounts(self.accounts, self.places)
+        self.read = ReadAccounts(self.accounts, self.instruments, self.places)
         self.streams = Streams(self.bus, self.places, self.drain)
         self.watch = WatchAccount(self.accounts, self.streams)
         self.connect(self.paper)
@@ -137,15 +141,23 @@ class House:
         self.apply_reports = ApplyReports(store, broker)
         self.dispatch = DispatchOrders(store, broker, self.apply_reports, pause=no_pause)
         prices = LastPrices(self.bars)
-        self.place_order = PlaceOrder(store, self.instruments, prices, self.dispatch)
+        self.place_order = PlaceOrder(store, self.instruments, prices, self.dispatch, self.fees)
         self.cancel_order = CancelOrder(store, self.dispatch)
         self.replace_order = ReplaceOrder(store, self.dispatch)
+        self.cancel_all = CancelAllOrders(store, self.instruments, self.dispatch)
+        self.close = ClosePositions(store, self.instruments, self.dispatch)
         self.desk = InProcessOrderDesk(store, self.dispatch, self.apply_reports, shown_on)
 
     def servicers(self) -> tuple[AccountServicer, OrderServicer]:
         return (
-            AccountServicer(self.read, self.create_account, self.watch),
-            OrderServicer(self.read, self.place_order, self.cancel_order, self.replace_order),
+            AccountServicer(self.read, self.create_account, self.watch, self.close),
+            OrderServicer(
+                self.read,
+                self.place_order,
+                self.cancel_order,
+                self.replace_order,
+                self.cancel_all,
+            ),
         )
 
     async def furnish(self, closes: Sequence[float] = (99.0, 100.0)) -> None:
@@ -221,9 +233,11 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(folder: Path, *, clock: ManualClock | None = None) -> AsyncIterator[House]:
+async def a_house(
+    folder: Path, *, clock: ManualClock | None = None, fees: Fees | None = None
+) -> AsyncIterator[House]:
     """A process from start to end."""
-    house = House(folder, clock or ManualClock())
+    house = House(folder, clock or ManualClock(), fees)
     try:
         yield house
     finally:

@@ -108,10 +108,10 @@ async def test_a_denied_order_is_kept_and_refused_again_with_the_same_words(hous
 async def test_a_rehearsal_checks_everything_and_keeps_nothing(house: House) -> None:
     account, request = await house.account(), a_request("one")
     before = await house.accounts.snapshot(account.tenant, account.account_id)
-    rehearsed = await house.place_order(account, terms(), request, validate_only=True)
+    rehearsed, _ = await house.place_order.preview(account, terms(), request)
     assert rehearsed.state is OrderState.CREATED
     with pytest.raises(NotAllowedNow):
-        await house.place_order(account, terms(quantity=1000), a_request(), validate_only=True)
+        await house.place_order.preview(account, terms(quantity=1000), a_request())
     assert await house.accounts.snapshot(account.tenant, account.account_id) == before
     assert (await house.place_order(account, terms(quantity=7), request)).quantity == Decimal(7)
 

@@ -285,3 +285,95 @@ async def test_another_tenant_cannot_tell_that_an_account_exists(office: Office)
         assert (code, reason) == (grpc.StatusCode.NOT_FOUND, "ACCOUNT_NOT_FOUND")
     listed = await office.accounts.ListAccounts(pb.ListAccountsRequest(), **them)
     assert not listed.accounts
+
+
+async def test_a_preview_comes_with_the_order_and_nothing_is_kept(office: Office) -> None:
+    account_id = await office.open()
+    request = orders_pb.PlaceOrderRequest(
+        account_id=account_id, order=an_order(), request_id=str(uuid.uuid4()), validate_only=True
+    )
+    told = await office.orders.PlaceOrder(request, **office.me())
+    assert told.order.quantity == "100"
+    assert told.preview == orders_pb.OrderPreview(
+        reference_price="100",
+        notional="10000",
+        fee="0",
+        reserved="10500",
+        buying_power_after="89500",
+        position_after="100",
+    )
+    listed = await office.orders.ListOrders(
+        orders_pb.ListOrdersRequest(account_id=account_id), **office.me()
+    )
+    assert not listed.orders
+    request.validate_only = False
+    placed = await office.orders.PlaceOrder(request, **office.me())
+    assert placed.order == told.order
+    assert not placed.HasField("preview")
+
+
+async def test_an_account_rehearsed_is_checked_and_not_opened(office: Office) -> None:
+    wanted = account_pb2.Account(display_name="mine", capital="1000")
+    request = pb.CreateAccountRequest(
+        account=wanted, request_id=str(uuid.uuid4()), validate_only=True
+    )
+    told = await office.accounts.CreateAccount(request, **office.me())
+    assert (told.account.account_id, told.account.cash) == ("", "1000")
+    listed = await office.accounts.ListAccounts(pb.ListAccountsRequest(), **office.me())
+    assert not listed.accounts
+    request.account.capital = "0"
+    _, reason, _, fields = await refusal(office.accounts.CreateAccount(request, **office.me()))
+    assert (reason, fields) == ("NOT_POSITIVE", ["account.capital"])
+
+
+async def test_a_position_is_read_and_closed_and_everything_is_canceled(office: Office) -> None:
+    account_id = await office.open()
+    me, ids = office.me(), {"account_id": account_id, "request_id": str(uuid.uuid4())}
+    limit = {"order_type": order_pb2.ORDER_TYPE_LIMIT, "limit_price": "50"}
+    order = await office.place(account_id)
+    await office.house.desk.open("local", account_id, "run_1", {})
+    await accepted(office, account_id, order.order_id)
+    await office.house.desk.advance("local", account_id, a_bar(101.0, minute=1))
+    get = pb.GetPositionRequest(account_id=account_id, instrument_id="AAPL")
+    assert (await office.accounts.GetPosition(get, **me)).position.quantity == "100"
+    await office.place(account_id, **limit)
+
+    cancel = orders_pb.CancelAllOrdersRequest(**ids, instrument_id="AAPL", validate_only=True)
+    [told] = (await office.orders.CancelAllOrders(cancel, **me)).orders
+    assert told.limit_price == "50"
+    part = pb.ClosePositionRequest(**ids, instrument_id="AAPL", quantity="30")
+    closed = await office.accounts.ClosePosition(part, **me)
+    assert (closed.order.side, closed.order.quantity) == (fill_pb2.SIDE_SELL, "30")
+    assert not closed.canceled_orders
+    everything = pb.CloseAllPositionsRequest(**ids)
+    closed_all = await office.accounts.CloseAllPositions(everything, **me)
+    assert [one.quantity for one in closed_all.orders] == ["100"]
+    assert [one.number for one in closed_all.canceled_orders] == [3, 2]
+    cancel.validate_only = False
+    canceled = await office.orders.CancelAllOrders(cancel, **me)
+    assert [one.number for one in canceled.orders] == [4]
+
+
+async def test_what_the_new_calls_lack_is_named(office: Office) -> None:
+    account_id = await office.open()
+    ids = {"account_id": account_id, "request_id": str(uuid.uuid4())}
+    calls = [
+        office.accounts.GetPosition(pb.GetPositionRequest(account_id=account_id), **office.me()),
+        office.accounts.ClosePosition(pb.ClosePositionRequest(**ids), **office.me()),
+        office.accounts.ClosePosition(
+            pb.ClosePositionRequest(**ids, instrument_id="AAPL", quantity="x"), **office.me()
+        ),
+        office.accounts.ClosePosition(
+            pb.ClosePositionRequest(account_id=account_id, instrument_id="AAPL"), **office.me()
+        ),
+        office.orders.CancelAllOrders(
+            orders_pb.CancelAllOrdersRequest(account_id=account_id), **office.me()
+        ),
+    ]
+    assert [(await refusal(call))[1::2] for call in calls] == [
+        ("MISSING_FIELD", ["instrument_id"]),
+        ("MISSING_FIELD", ["instrument_id"]),
+        ("NOT_A_DECIMAL", ["quantity"]),
+        ("MISSING_FIELD", ["request_id"]),
+        ("MISSING_FIELD", ["request_id"]),
+    ]

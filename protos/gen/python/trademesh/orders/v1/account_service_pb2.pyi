@@ -64,7 +64,7 @@ class CreateAccountResponse(_message.Message):
     ACCOUNT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def account(self) -> _account_pb2.Account:
-        """With its `account_id`."""
+        """With its `account_id`, which is empty with `validate_only`."""
 
     def __init__(
         self,
@@ -683,7 +683,7 @@ Global___ListLedgerEntriesResponse: _TypeAlias = ListLedgerEntriesResponse  # no
 
 @_typing.final
 class LedgerEntry(_message.Message):
-    """One balanced entry of the ledger: cash, basis, fee and realised profit add up to zero."""
+    """One balanced entry of the ledger: cash + basis + fee = capital + realised_pnl."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -697,6 +697,7 @@ class LedgerEntry(_message.Message):
     FEE_FIELD_NUMBER: _builtins.int
     REALISED_PNL_FIELD_NUMBER: _builtins.int
     CASH_AFTER_FIELD_NUMBER: _builtins.int
+    CAPITAL_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Counts the account's entries from 1."""
     kind: _builtins.str
@@ -715,6 +716,8 @@ class LedgerEntry(_message.Message):
     """Profit and loss of what was closed."""
     cash_after: _builtins.str
     """Cash after the entry."""
+    capital: _builtins.str
+    """What was paid in."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When, by the clock of the market."""
@@ -732,10 +735,11 @@ class LedgerEntry(_message.Message):
         fee: _builtins.str = ...,
         realised_pnl: _builtins.str = ...,
         cash_after: _builtins.str = ...,
+        capital: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "cash", b"cash", "cash_after", b"cash_after", "fee", b"fee", "fill_id", b"fill_id", "instrument_id", b"instrument_id", "kind", b"kind", "number", b"number", "realised_pnl", b"realised_pnl", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "capital", b"capital", "cash", b"cash", "cash_after", b"cash_after", "fee", b"fee", "fill_id", b"fill_id", "instrument_id", b"instrument_id", "kind", b"kind", "number", b"number", "realised_pnl", b"realised_pnl", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

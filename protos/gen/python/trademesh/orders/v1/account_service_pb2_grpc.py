@@ -146,8 +146,10 @@ class AccountServiceServicer:
         """Closes the position in one instrument, or a part of it, by a market order that only reduces. Orders
         of the instrument that can still trade are canceled first when all of it is closed.
 
-        Fails with POSITION_FLAT or QUANTITY_ABOVE_POSITION (FAILED_PRECONDITION), or with the reasons of
-        PlaceOrder.
+        Fails with POSITION_FLAT, QUANTITY_ABOVE_POSITION (a part above what other orders leave of it) or
+        ORDER_BUSY (an order cannot be canceled yet; all FAILED_PRECONDITION), with BROKER_SILENT
+        (UNAVAILABLE), or with the reasons of PlaceOrder: nothing is closed then. The same `request_id`
+        goes on where it stood.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,7 +157,8 @@ class AccountServiceServicer:
 
     def CloseAllPositions(self, request, context):
         """Cancels every order that can still trade and closes every position by market orders. With
-        `validate_only` it says what that would be.
+        `validate_only` it says what that would be. Fails as ClosePosition, and with TOO_MANY_ORDERS
+        (FAILED_PRECONDITION) above 1,000 orders.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

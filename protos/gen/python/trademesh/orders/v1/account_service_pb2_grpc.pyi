@@ -55,12 +55,15 @@ class AccountServiceStub:
     """Closes the position in one instrument, or a part of it, by a market order that only reduces. Orders
     of the instrument that can still trade are canceled first when all of it is closed.
 
-    Fails with POSITION_FLAT or QUANTITY_ABOVE_POSITION (FAILED_PRECONDITION), or with the reasons of
-    PlaceOrder.
+    Fails with POSITION_FLAT, QUANTITY_ABOVE_POSITION (a part above what other orders leave of it) or
+    ORDER_BUSY (an order cannot be canceled yet; all FAILED_PRECONDITION), with BROKER_SILENT
+    (UNAVAILABLE), or with the reasons of PlaceOrder: nothing is closed then. The same `request_id`
+    goes on where it stood.
     """
     CloseAllPositions: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.CloseAllPositionsRequest, _account_service_pb2.CloseAllPositionsResponse]
     """Cancels every order that can still trade and closes every position by market orders. With
-    `validate_only` it says what that would be.
+    `validate_only` it says what that would be. Fails as ClosePosition, and with TOO_MANY_ORDERS
+    (FAILED_PRECONDITION) above 1,000 orders.
     """
     ListLedgerEntries: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ListLedgerEntriesRequest, _account_service_pb2.ListLedgerEntriesResponse]
     """Lists the entries of the ledger, newest first: every change of cash, of what positions cost, of fees
@@ -94,12 +97,15 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """Closes the position in one instrument, or a part of it, by a market order that only reduces. Orders
     of the instrument that can still trade are canceled first when all of it is closed.
 
-    Fails with POSITION_FLAT or QUANTITY_ABOVE_POSITION (FAILED_PRECONDITION), or with the reasons of
-    PlaceOrder.
+    Fails with POSITION_FLAT, QUANTITY_ABOVE_POSITION (a part above what other orders leave of it) or
+    ORDER_BUSY (an order cannot be canceled yet; all FAILED_PRECONDITION), with BROKER_SILENT
+    (UNAVAILABLE), or with the reasons of PlaceOrder: nothing is closed then. The same `request_id`
+    goes on where it stood.
     """
     CloseAllPositions: _aio.UnaryUnaryMultiCallable[_account_service_pb2.CloseAllPositionsRequest, _account_service_pb2.CloseAllPositionsResponse]  # type: ignore[assignment]
     """Cancels every order that can still trade and closes every position by market orders. With
-    `validate_only` it says what that would be.
+    `validate_only` it says what that would be. Fails as ClosePosition, and with TOO_MANY_ORDERS
+    (FAILED_PRECONDITION) above 1,000 orders.
     """
     ListLedgerEntries: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ListLedgerEntriesRequest, _account_service_pb2.ListLedgerEntriesResponse]  # type: ignore[assignment]
     """Lists the entries of the ledger, newest first: every change of cash, of what positions cost, of fees
@@ -178,8 +184,10 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         """Closes the position in one instrument, or a part of it, by a market order that only reduces. Orders
         of the instrument that can still trade are canceled first when all of it is closed.
 
-        Fails with POSITION_FLAT or QUANTITY_ABOVE_POSITION (FAILED_PRECONDITION), or with the reasons of
-        PlaceOrder.
+        Fails with POSITION_FLAT, QUANTITY_ABOVE_POSITION (a part above what other orders leave of it) or
+        ORDER_BUSY (an order cannot be canceled yet; all FAILED_PRECONDITION), with BROKER_SILENT
+        (UNAVAILABLE), or with the reasons of PlaceOrder: nothing is closed then. The same `request_id`
+        goes on where it stood.
         """
 
     @_abc_1.abstractmethod
@@ -189,7 +197,8 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_account_service_pb2.CloseAllPositionsResponse, _abc.Awaitable[_account_service_pb2.CloseAllPositionsResponse]]:
         """Cancels every order that can still trade and closes every position by market orders. With
-        `validate_only` it says what that would be.
+        `validate_only` it says what that would be. Fails as ClosePosition, and with TOO_MANY_ORDERS
+        (FAILED_PRECONDITION) above 1,000 orders.
         """
 
     @_abc_1.abstractmethod

@@ -68,13 +68,15 @@ class OrderPreview(_message.Message):
     BUYING_POWER_AFTER_FIELD_NUMBER: _builtins.int
     POSITION_AFTER_FIELD_NUMBER: _builtins.int
     reference_price: _builtins.str
-    """The price it was reckoned with: the limit, else the last known one."""
+    """The price it was reckoned with: the limit, else the stop, else the last known one. Empty where
+    none is known, as are notional and fee then.
+    """
     notional: _builtins.str
     """Quantity times that price."""
     fee: _builtins.str
     """The fee at that price, as the paper broker takes it."""
     reserved: _builtins.str
-    """What would be set aside until it has traded."""
+    """What would be set aside until it has traded: a market order with a margin of 5 %."""
     buying_power_after: _builtins.str
     """What could still be spent then."""
     position_after: _builtins.str

@@ -121,7 +121,8 @@ class OrderServiceServicer:
 
     def CancelAllOrders(self, request, context):
         """Asks for every order of the account that can still trade to be canceled, or for those of one
-        instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody.
+        instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody. An
+        order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
 
         Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
         """

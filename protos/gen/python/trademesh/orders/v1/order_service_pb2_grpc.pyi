@@ -61,7 +61,8 @@ class OrderServiceStub:
     """
     CancelAllOrders: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.CancelAllOrdersRequest, _order_service_pb2.CancelAllOrdersResponse]
     """Asks for every order of the account that can still trade to be canceled, or for those of one
-    instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody.
+    instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody. An
+    order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
 
     Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
     """
@@ -99,7 +100,8 @@ class OrderServiceAsyncStub(OrderServiceStub):
     """
     CancelAllOrders: _aio.UnaryUnaryMultiCallable[_order_service_pb2.CancelAllOrdersRequest, _order_service_pb2.CancelAllOrdersResponse]  # type: ignore[assignment]
     """Asks for every order of the account that can still trade to be canceled, or for those of one
-    instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody.
+    instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody. An
+    order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
 
     Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
     """
@@ -170,7 +172,8 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_order_service_pb2.CancelAllOrdersResponse, _abc.Awaitable[_order_service_pb2.CancelAllOrdersResponse]]:
         """Asks for every order of the account that can still trade to be canceled, or for those of one
-        instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody.
+        instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody. An
+        order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
 
         Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
         """
