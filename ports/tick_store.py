@@ -5,7 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from domain.market_data.ticks import T, TickKind
+from domain.market_data.tick_columns import TickKind
+from domain.market_data.ticks import T
 
 
 class TickSeries(Struct, frozen=True):

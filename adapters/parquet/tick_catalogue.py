@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from adapters.sql.event_bus import append_events
 from adapters.sql.tables.ticks import tick_files, tick_spans
-from domain.market_data.ticks import TickKind
+from domain.market_data.tick_columns import TickKind
 from ports.event_bus import Event
 from ports.tick_store import TickSeries
 

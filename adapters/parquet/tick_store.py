@@ -16,14 +16,8 @@ from adapters.parquet.column_files import content_hash, fetch, remove_others, wr
 from adapters.parquet.tick_catalogue import Span
 from adapters.sql.database import Database
 from domain.errors import invalid
-from domain.market_data.ticks import (
-    BadTick,
-    T,
-    Ticks,
-    check_ticks,
-    join_ticks,
-    kind_of,
-)
+from domain.market_data.tick_columns import TickColumns
+from domain.market_data.ticks import BadTick, T, check_ticks, join_ticks
 from ports.clock import Clock
 from ports.instrument_store import InstrumentStore
 from ports.tick_store import TickSeries, TickStore
@@ -52,7 +46,7 @@ class ParquetTickStore(TickStore):
         self, instrument_id: str, columns: type[T], pieces: Iterable[T], *, source: str
     ) -> TickSeries:
         instrument = (await self._instruments.get(instrument_id)).instrument_id
-        place = self._folder / instrument / kind_of(columns)
+        place = self._folder / instrument / columns.kind
         async with self._appending:
             before = await asyncio.to_thread(_files_in, place)
             try:
@@ -74,7 +68,7 @@ class ParquetTickStore(TickStore):
     ) -> T:
         instrument, kind = (
             (await self._instruments.get(instrument_id)).instrument_id,
-            kind_of(columns),
+            columns.kind,
         )
         spans = await self._database.read(lambda db: catalogue.spans_of(db, instrument, kind))
         wanted = [
@@ -89,9 +83,9 @@ class ParquetTickStore(TickStore):
         return await self._database.read(catalogue.every_series)
 
     async def _enter(
-        self, instrument_id: str, columns: type[Ticks], new: Sequence[Span], source: str
+        self, instrument_id: str, columns: type[TickColumns], new: Sequence[Span], source: str
     ) -> TickSeries:
-        kind = kind_of(columns)
+        kind = columns.kind
         kept, spans = await self._database.read(
             lambda db: (
                 catalogue.series_of(db, instrument_id, kind),
@@ -110,7 +104,7 @@ class ParquetTickStore(TickStore):
         )
 
 
-def _write_all(place: Path, pieces: Iterable[Ticks]) -> list[Span]:
+def _write_all(place: Path, pieces: Iterable[TickColumns]) -> list[Span]:
     new: list[Span] = []
     for ticks in pieces:
         if not len(ticks):

@@ -47,7 +47,12 @@ async def checked_query(
         if not value:
             raise invalid(field, "is required", reason="MISSING_FIELD")
     span_of(timeframe)
-    if start_ts is not None and end_ts is not None and end_ts < start_ts:
-        raise invalid("end_time", "is before start_time", reason="END_BEFORE_START")
+    check_range(start_ts, end_ts)
     instrument = await instruments.get(name)
     return BarQuery(instrument.instrument_id, timeframe, start_ts, end_ts, adjustment)
+
+
+def check_range(start_ts: int | None, end_ts: int | None) -> None:
+    """Raises InvalidRequest (END_BEFORE_START)."""
+    if start_ts is not None and end_ts is not None and end_ts < start_ts:
+        raise invalid("end_time", "is before start_time", reason="END_BEFORE_START")

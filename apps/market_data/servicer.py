@@ -19,25 +19,23 @@ from adapters.wire.market_data import (
 from adapters.wire.values import required
 from apps.caller import current_caller
 from apps.market_data.bar_query import BarQuery, checked_query
+from apps.market_data.bar_reading import BarReading
 from apps.market_data.create_import import CreateImport, WantedImport
-from apps.market_data.stream_bars import StreamBars
+from apps.market_data.stream_series import StreamSeries, batch_size
+from apps.market_data.ticks.servicer import TickCalls
 from apps.market_data.upload_chunk import UploadChunk
 from apps.paging import Places, cut, page_size
 from apps.requests import request_key
 from apps.streams import Change, Present, Streams, settled
-from domain.errors import invalid
 from domain.market_data.imports import Import
 from ports.bar_store import BarStore
 from ports.event_bus import EventBus
 from ports.import_store import ImportStore
 from ports.instrument_store import InstrumentStore
+from ports.tick_store import TickStore
 from trademesh.market_data.v1 import import_service_pb2 as ipb
 from trademesh.market_data.v1 import import_service_pb2_grpc as imports_rpc
 from trademesh.market_data.v1 import market_data_service_pb2 as pb
-from trademesh.market_data.v1 import market_data_service_pb2_grpc as rpc
-
-DEFAULT_BATCH = 256
-LARGEST_BATCH = 1024
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -45,20 +43,19 @@ T = TypeVar("T")
 Context: TypeAlias = "grpc.aio.ServicerContext[Q, A]"
 
 
-class MarketDataServicer(rpc.MarketDataServiceServicer):
+class MarketDataServicer(TickCalls):
     """Instruments and their history."""
 
     def __init__(
         self,
         instruments: InstrumentStore,
         bars: BarStore,
-        stream_bars: StreamBars,
+        ticks: TickStore,
+        stream_series: StreamSeries,
         places: Places,
     ) -> None:
-        self._instruments = instruments
+        super().__init__(instruments, ticks, stream_series, places)
         self._bars = bars
-        self._stream_bars = stream_bars
-        self._places = places
 
     async def ListInstruments(
         self,
@@ -101,7 +98,7 @@ class MarketDataServicer(rpc.MarketDataServiceServicer):
         page = found.slice(0, size)
         place = int(page.open_ts[-1]) if len(found) > size else None
         response = pb.ListBarsResponse(next_page_token=_next(self._places, query.parts, place))
-        add_bars(response.bars, page)
+        add_bars(response, page)
         return response
 
     async def StreamBars(
@@ -109,21 +106,16 @@ class MarketDataServicer(rpc.MarketDataServiceServicer):
         request: pb.StreamBarsRequest,
         context: "Context[pb.StreamBarsRequest, pb.StreamBarsResponse]",
     ) -> AsyncIterator[pb.StreamBarsResponse]:
-        if request.batch_size < 0:
-            raise invalid("batch_size", "must not be negative", reason="OUT_OF_RANGE")
+        size = batch_size(request.batch_size)
         query = await self._query(request)
         after = self._places.place("cursor", query.parts, request.cursor)
-        stream = self._stream_bars(
-            query,
-            after_ts=None if after is None else int(after),
-            batch=min(request.batch_size or DEFAULT_BATCH, LARGEST_BATCH),
-            follow=request.follow,
-        )
+        reading = BarReading(self._bars, query, None if after is None else int(after))
+        stream = self._stream_series(reading, batch=size, follow=request.follow)
         async with aclosing(stream) as batches:
             async for columns in batches:
                 place = int(columns.open_ts[-1])
                 response = pb.StreamBarsResponse(cursor=self._places.token(query.parts, place))
-                add_bars(response.bars, columns)
+                add_bars(response, columns)
                 yield response
 
     async def ListCorporateActions(

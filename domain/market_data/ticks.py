@@ -1,7 +1,6 @@
-"""What quotes and trades have in common: many at one instant, and a place in their order."""
+"""Quotes and trades alike: what can be one, their order, and a place in it."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TypeVar
 
 import numpy as np
@@ -9,18 +8,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from domain.errors import InvalidRequest
-from domain.market_data.quote_columns import QuoteColumns
-from domain.market_data.trade_columns import TradeColumns
+from domain.market_data.tick_columns import TickColumns
 
-Ticks = QuoteColumns | TradeColumns
-T = TypeVar("T", QuoteColumns, TradeColumns)
-
-
-class TickKind(StrEnum):
-    """Which ticks."""
-
-    QUOTES = "quotes"
-    TRADES = "trades"
+T = TypeVar("T", bound=TickColumns)
 
 
 class BadTick(InvalidRequest):
@@ -41,16 +31,11 @@ class TickPlace(Struct, frozen=True):
     ts: int
     told: int
 
-    def behind(self, ticks: Ticks) -> "TickPlace":
+    def behind(self, ticks: TickColumns) -> "TickPlace":
         """The place behind these, which follow this place and are not empty."""
         last = int(ticks.ts[-1])
         told = len(ticks) - int(np.searchsorted(ticks.ts, last))
         return TickPlace(last, told + self.told if last == self.ts else told)
-
-
-def kind_of(columns: type[Ticks]) -> TickKind:
-    """The kind that these columns hold."""
-    return TickKind.QUOTES if columns is QuoteColumns else TickKind.TRADES
 
 
 def no_ticks(columns: type[T]) -> T:
@@ -68,7 +53,7 @@ def join_ticks(columns: type[T], pieces: Sequence[T]) -> T:
     return columns(*map(np.concatenate, zip(*(one.arrays for one in pieces), strict=True)))
 
 
-def check_ticks(ticks: Ticks) -> None:
+def check_ticks(ticks: TickColumns) -> None:
     """Raises BadTick for the first row that cannot be a tick.
 
     A trade has a price above zero. A side of a quote may be missing: its price is 0. No size is

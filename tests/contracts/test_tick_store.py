@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from adapters.parquet import tick_store as parquet_tick_store
 from domain.errors import InvalidRequest, NotFound, Unavailable
 from domain.market_data.quote_columns import QuoteColumns
-from domain.market_data.ticks import BadTick, TickKind
+from domain.market_data.tick_columns import TickKind
+from domain.market_data.ticks import BadTick
 from domain.market_data.trade_columns import TradeColumns
 from ports.tick_store import TickSeries, TickStore
 from tests.unit.market_data.house import APPLE, House, a_house, trades_at

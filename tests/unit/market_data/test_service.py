@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from apps.drain import Drain
 from apps.market_data.servicer import ImportServicer, MarketDataServicer
-from apps.market_data.stream_bars import StreamBars
+from apps.market_data.stream_series import StreamSeries
 from apps.paging import Places
 from apps.server import Server
 from apps.streams import Streams
@@ -73,7 +73,7 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
         )
         places, drain = Places(b"s" * 32), house.drain
         market_data = MarketDataServicer(
-            house.instruments, house.bars, StreamBars(house.bars, house.bus, drain), places
+            house.instruments, house.bars, house.ticks, StreamSeries(house.bus, drain), places
         )
         imports = ImportServicer(
             house.imports,
