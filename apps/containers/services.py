@@ -18,7 +18,7 @@ from apps.exports.watch_export import WatchExport
 from apps.market_data.create_import import CreateImport
 from apps.market_data.run_imports import RunImports
 from apps.market_data.servicer import ImportServicer, MarketDataServicer
-from apps.market_data.stream_bars import StreamBars
+from apps.market_data.stream_series import StreamSeries
 from apps.market_data.upload_chunk import UploadChunk
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.cancel_all_orders import CancelAllOrders
@@ -73,9 +73,14 @@ class MarketData(containers.DeclarativeContainer):
     upload_chunk = providers.Singleton(
         UploadChunk, adapters.imports, adapters.import_spool, run_imports
     )
-    stream_bars = providers.Singleton(StreamBars, adapters.bars, adapters.event_bus, sessions.drain)
+    stream_series = providers.Singleton(StreamSeries, adapters.event_bus, sessions.drain)
     servicer = providers.Singleton(
-        MarketDataServicer, adapters.instruments, adapters.bars, stream_bars, sessions.places
+        MarketDataServicer,
+        adapters.instruments,
+        adapters.bars,
+        adapters.ticks,
+        stream_series,
+        sessions.places,
     )
     import_servicer = providers.Singleton(
         ImportServicer,
