@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -45,11 +45,11 @@ def back_up(
     if file.exists() and not replace:
         raise AlreadyExists(f"{file} is there already", reason="FILE_EXISTS", file=str(file))
     with _refusals(file), tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as place:
-        pack = _Pack(folder, Path(place), told)
-        pack.copy(databases, keys=keys)
-        pack.check(named_in)
         unfinished = Path(place, "archive")
-        manifest = pack.write(unfinished, version, schema_of(pack.store), keys=keys)
+        with closing(_Pack(folder, Path(place), told)) as pack:
+            pack.copy(databases, keys=keys)
+            pack.check(named_in)
+            manifest = pack.write(unfinished, version, schema_of(pack.store), keys=keys)
         unfinished.replace(file)
         _sync(file.parent)
     return manifest
@@ -113,6 +113,11 @@ class _Pack:
             os.fsync(whole.fileno())
         return manifest
 
+    def close(self) -> None:
+        """Lets go of what it held open."""
+        for file, _ in self._open.values():
+            file.close()
+
     def _copy(self, snapshot: Snapshot) -> None:
         copy = self._place / snapshot.path.name
         before = self._done
@@ -129,17 +134,16 @@ class _Pack:
             with copy.open("rb") as file:
                 yield self._pack(archive, copy.name, file, copy.stat().st_size, now)
         for path, (file, size) in self._open.items():
-            with file:
-                yield self._pack(archive, self._name(path), file, size, now)
+            yield self._pack(archive, self._name(path), file, size, now)
         for path in self._files:
             try:
-                file = path.open("rb")
+                source = path.open("rb")
             except FileNotFoundError:
                 if self._name(path) in self._named:
                     raise
                 continue  # of an import that failed meanwhile
-            with file:
-                yield self._pack(archive, self._name(path), file, _size(path), now)
+            with source:
+                yield self._pack(archive, self._name(path), source, _size(path), now)
 
     def _pack(
         self, archive: zipfile.ZipFile, name: str, file: BinaryIO, size: int, now: datetime

@@ -35,7 +35,7 @@ EXIT_CODES: dict[type[DomainError], ExitCode] = {
 
 def start(port: int | None, data_dir: Path | None, *, headless: bool, demo: bool) -> None:
     """Serves until SIGINT or SIGTERM. Raises Failure for what keeps the platform from starting."""
-    settings = _settings(port, data_dir)
+    settings = chosen_settings(port, data_dir)
     from apps.platform.shows import HeadlessShow, Show, TerminalShow
     from apps.platform.up import up
 
@@ -59,7 +59,11 @@ def to_failure(error: DomainError) -> Failure:
     )
 
 
-def _settings(port: int | None, data_dir: Path | None) -> Settings:
+def chosen_settings(port: int | None, data_dir: Path | None) -> Settings:
+    """What was said on the command line, in the environment and in the settings file.
+
+    Raises Failure (exit 4) INVALID_SETTING.
+    """
     given: dict[str, Any] = {}
     if port is not None:
         given["port"] = port
