@@ -13,6 +13,8 @@ from domain.backtests.equity import EquityCurve
 from domain.backtests.notebook import backtest
 from domain.backtests.result import BacktestResult, OpenPosition
 from domain.backtests.statistics import Statistics
+from domain.backtests.tables import Table
+from domain.reports.svg import Figure
 
 __all__ = [
     "BacktestCanceled",
@@ -20,8 +22,10 @@ __all__ = [
     "BacktestSpec",
     "Checkpoint",
     "EquityCurve",
+    "Figure",
     "OpenPosition",
     "Statistics",
+    "Table",
     "backtest",
     "run_backtest",
 ]

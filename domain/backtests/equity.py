@@ -1,11 +1,13 @@
 """The equity curve: one value a bar, worked out a window at a time."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from domain.backtests.tables import times_of
 from domain.instruments import Instrument
 from domain.values import MONEY_SCALE
 
@@ -21,6 +23,18 @@ class EquityCurve(Struct, frozen=True, eq=False):
 
     def __len__(self) -> int:
         return len(self.ts)
+
+    @property
+    def drawdown(self) -> Floats:
+        """How far each value is below the highest so far, as a share of it: zero or negative."""
+        peaks = np.maximum.accumulate(self.equity)
+        above = peaks > 0
+        return np.divide(self.equity, peaks, out=np.ones_like(peaks), where=above) - 1.0
+
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """`time` (datetime64 in UTC), `equity` and `drawdown`, as a data frame takes them."""
+        return {"time": times_of(self.ts), "equity": self.equity, "drawdown": self.drawdown}
 
 
 class Steps:

@@ -18,7 +18,7 @@ from domain.simulation.fees import Fees
 from domain.strategies.strategy import Strategy
 from domain.values import money_to_int
 
-_TIMES = ("ts", "time", "timestamp", "datetime", "date")
+_TIMES = ("ts", "time", "timestamp", "datetime", "date", "session")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400 * 1_000_000_000
 _PRICES = ("open", "high", "low", "close")
@@ -39,21 +39,24 @@ def backtest(
         from domain.backtests import backtest
         from domain.strategies import SMA, Bar, Context, Strategy
 
-        frame = polars.read_csv("aapl.csv", try_parse_dates=True)
+        frame = polars.read_csv("aapl.csv")
         result = backtest(SmaCross(instrument_id="AAPL.XNAS", quantity=100), frame)
-        print(result.statistics.sharpe, result.final_equity, result.trades[:3])
+        print(result, result.trades[:3])
+        polars.DataFrame(result.fills.columns)
+        result.plot()
 
-    `data` is a Polars or pandas frame, or a mapping of numpy columns, with the columns time, open,
-    high, low, close and, if there is one, volume, in any case. The time column (also ts,
-    timestamp, datetime or date; in pandas the index will do) says when a bar closed, as datetimes
-    (without a zone: UTC) or integer nanoseconds. Where all are midnight they are dates, and each
-    bar is the session of its date. Otherwise a column `open_ts` may say when a bar opened; without
-    one it did when the one before closed. For several instruments give a mapping of instrument ids
-    to such data.
+    `data` is a Polars or pandas frame, a DuckDB relation, or a mapping of numpy columns, with the
+    columns time, open, high, low, close and, if there is one, volume, in any case. The time column
+    (also ts, timestamp, datetime, date or session; in pandas the index will do) says when a bar
+    closed, as datetimes or ISO 8601 text (without a zone: UTC) or integer nanoseconds. Where all
+    are midnight they are dates, and each bar is the session of its date. Otherwise a column
+    `open_ts` may say when a bar opened; without one it did when the one before closed. For several
+    instruments give a mapping of instrument ids to such data.
 
     Without `instruments` each id is taken for a US share with a tick of 0.01. The result has
-    `orders`, `fills`, `trades`, `equity`, `statistics`, `open_positions` and `result_hash`.
-    Orders fill from the next bar on, market orders at its open, without fees unless given.
+    `orders`, `fills`, `trades`, `equity`, `statistics`, `open_positions`, `bars`, `plot()` and
+    `result_hash`. Orders fill from the next bar on, market orders at its open, without fees unless
+    given.
 
     Raises InvalidRequest for data that cannot be bars (BadBar names the row) and StrategyFailed
     when the strategy does.
@@ -68,8 +71,10 @@ def backtest(
         fees,
         periods_per_year=periods_per_year,
     )
-    sources = {name: [_columns(frame, known[name])] for name, frame in by_id.items()}
-    return run_backtest(spec, sources)
+    bars = {name: _columns(frame, known[name]) for name, frame in by_id.items()}
+    result = run_backtest(spec, {name: [columns] for name, columns in bars.items()})
+    result.bars = bars
+    return result
 
 
 def _by_instrument(
@@ -106,6 +111,8 @@ def _instruments(
 
 def _columns(data: Any, instrument: Instrument) -> BarColumns:
     """Checked columns from anything that gives columns by name."""
+    if hasattr(data, "fetchnumpy"):  # a query of DuckDB that has not been asked yet
+        data = data.fetchnumpy()
     names = {str(name).lower(): name for name in getattr(data, "columns", data)}
     missing = [name for name in _PRICES if name not in names]
     if missing:
@@ -158,18 +165,27 @@ def _nanoseconds(times: NDArray[Any]) -> NDArray[np.int64]:
         return times.astype("datetime64[ns]").astype(np.int64)
     if times.dtype.kind in "iu":
         return times.astype(np.int64)
-    if times.dtype.kind == "O":
+    if times.dtype.kind in "OU":
         return np.array([_nanosecond(one) for one in times.tolist()], np.int64)
-    raise invalid("time", "is neither datetimes nor integer nanoseconds", reason="NOT_A_TIME")
+    raise invalid("time", "is no datetimes, text or integer nanoseconds", reason="NOT_A_TIME")
 
 
 def _nanosecond(time: object) -> int:
+    if isinstance(time, str):
+        time = _read(time)
     if isinstance(time, datetime):
         moment = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
         return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
     if isinstance(time, date):
         return (datetime(time.year, time.month, time.day, tzinfo=UTC) - _EPOCH).days * _DAY
     raise invalid("time", f"{time!r} is not a datetime", reason="NOT_A_TIME")
+
+
+def _read(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise invalid("time", f"{text!r} is not a time", reason="NOT_A_TIME") from error
 
 
 def _sessions(

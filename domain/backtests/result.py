@@ -1,6 +1,6 @@
 """What came out of a backtest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 
@@ -8,11 +8,16 @@ from msgspec import Struct
 
 from domain.backtests.equity import CurveBuilder, EquityCurve
 from domain.backtests.journal import Journal
+from domain.backtests.plot import plot
+from domain.backtests.showing import in_a_line, in_figures, in_html, in_text
 from domain.backtests.statistics import Statistics, statistics_of
+from domain.backtests.tables import Table
 from domain.instruments import Instrument
+from domain.market_data.columns import BarColumns
 from domain.orders.account import Account
 from domain.orders.events import CapitalDeposited, Event, LedgerPosted, OrderFilled
 from domain.orders.order import Order
+from domain.reports.svg import Figure
 from domain.reports.trades import RoundTrip, TradeFill, round_trips
 from domain.strategies.views import Fill, OrderView, view_fill, view_order
 from domain.values import money_to_decimal
@@ -34,7 +39,10 @@ class BacktestResult:
 
     `result_hash` covers every event of the account, packed: two runs with the same hash made the
     same decisions, fills and postings. Orders, fills and trades are worked out from the log when
-    first asked for; without a kept log (a `sink` took it) they are empty.
+    first asked for; without a kept log (a `sink` took it) they are empty. Their `columns`, and
+    those of `equity`, are what `polars.DataFrame` and `pandas.DataFrame` take.
+
+    Printed it is its figures, at the end of a notebook's cell its plot as well.
     """
 
     def __init__(
@@ -60,6 +68,7 @@ class BacktestResult:
         self.result_hash = journal.digest
         self.log_lines = log_lines
         self.account = account
+        self.bars: Mapping[str, BarColumns] = {}  # by instrument id, where they are at hand
         self._journal = journal
         self._curve = curve
         self._periods_per_year = periods_per_year
@@ -84,25 +93,27 @@ class BacktestResult:
         return self._journal.events()
 
     @property
-    def orders(self) -> list[OrderView]:
+    def orders(self) -> Table[OrderView]:
         """Every order as it ended, the denied ones too."""
-        return [view_order(order, self._instrument(order)) for order in self.replayed[0]]
+        views = (view_order(order, self._instrument(order)) for order in self.replayed[0])
+        return Table(OrderView, views)
 
     @property
-    def fills(self) -> list[Fill]:
+    def fills(self) -> Table[Fill]:
         """Every fill, in order."""
         orders, fills = self.replayed
-        return [
+        views = (
             view_fill(event, order, self._instrument(order))
             for event in fills
             for order in (orders[event.order_id - 1],)
-        ]
+        )
+        return Table(Fill, views)
 
     @cached_property
-    def trades(self) -> list[RoundTrip]:
+    def trades(self) -> Table[RoundTrip]:
         """Round trips, first in, first out, net of fees."""
         orders, fills = self.replayed
-        return round_trips(
+        trips = round_trips(
             TradeFill(
                 self._instrument(order),
                 event.ts,
@@ -113,11 +124,12 @@ class BacktestResult:
             for event in fills
             for order in (orders[event.order_id - 1],)
         )
+        return Table(RoundTrip, trips)
 
     @property
-    def open_positions(self) -> list[OpenPosition]:
+    def open_positions(self) -> Table[OpenPosition]:
         """What stays open at the end; it counts in the equity, not in the trades."""
-        return [
+        positions = (
             OpenPosition(
                 position.instrument.instrument_id,
                 position.size,
@@ -128,7 +140,8 @@ class BacktestResult:
             )
             for position in self.account.positions.values()
             if position.quantity
-        ]
+        )
+        return Table(OpenPosition, positions)
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -145,6 +158,25 @@ class BacktestResult:
             gross_exposure=self._curve.gross_exposure,
             periods_per_year=self._periods_per_year,
         )
+
+    def plot(self, instrument_id: str = "", theme: str = "auto") -> Figure:
+        """Price with every fill, equity and drawdown, as an SVG figure; a notebook shows it.
+
+        Without bars at hand there is no price; with those of several instruments it is that of
+        `instrument_id`, or of the first. `theme` is auto, light or dark. To keep it:
+        `Path("result.svg").write_text(result.plot().svg, "utf-8")`. Raises InvalidRequest for an
+        instrument or theme that there is not.
+        """
+        return plot(self, instrument_id, theme)
+
+    def __repr__(self) -> str:
+        return in_a_line(self)
+
+    def __str__(self) -> str:
+        return in_text(in_figures(self))
+
+    def _repr_html_(self) -> str:
+        return in_html(self, lambda: self.plot().svg)
 
     @cached_property
     def replayed(self) -> tuple[list[Order], list[OrderFilled]]:

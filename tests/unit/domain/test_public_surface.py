@@ -20,7 +20,7 @@ def test_what_a_strategy_author_gets() -> None:
 def test_what_a_notebook_gets() -> None:
     assert sorted(domain.backtests.__all__) == [
         "BacktestCanceled", "BacktestResult", "BacktestSpec", "Checkpoint", "EquityCurve",
-        "OpenPosition", "Statistics", "backtest", "run_backtest",
+        "Figure", "OpenPosition", "Statistics", "Table", "backtest", "run_backtest",
     ]  # fmt: skip
 
 

@@ -1,8 +1,11 @@
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -87,6 +90,46 @@ def test_plain_dates_are_sessions() -> None:
     assert np.datetime64(int(closed), "ns") == np.datetime64("2014-06-09T20:00")
     coin = backtest(SmaCross(), {AAPL: {**COLUMNS, "time": dates}}, instruments=AROUND_THE_CLOCK)
     assert np.datetime64(int(coin.equity.ts[0]), "ns") == np.datetime64("2014-06-10")
+
+
+@pytest.mark.parametrize("name", ["session", "date", "Timestamp", "datetime", "TIME"])
+def test_the_time_goes_by_many_names(name: str) -> None:
+    dates = np.datetime64("2014-06-09") + np.arange(400)
+    expected = backtest(SmaCross(), {**COLUMNS, "time": dates}).result_hash
+    data = {key: one for key, one in COLUMNS.items() if key != "time"} | {name: dates}
+    assert backtest(SmaCross(), data).result_hash == expected
+
+
+def test_text_will_do_as_a_csv_reader_leaves_it() -> None:
+    dates = np.datetime64("2014-06-09") + np.arange(400)
+    expected = backtest(SmaCross(), {**COLUMNS, "time": dates})
+    for frame in (pl.DataFrame, pd.DataFrame):
+        as_text = frame({**COLUMNS, "time": dates.astype(str)})
+        assert backtest(SmaCross(), as_text).result_hash == expected.result_hash
+    with_zone = {**COLUMNS, "time": np.datetime_as_string(WALK.ts.astype("M8[ns]"), "s")}
+    with_zone["time"] = np.array([f"{one}+00:00" for one in with_zone["time"]])
+    assert backtest(SmaCross(), with_zone).fill_count == backtest(SmaCross(), COLUMNS).fill_count
+
+
+def test_pandas_keeps_its_times_in_a_column_or_in_the_index() -> None:
+    frame = pd.DataFrame(COLUMNS).assign(time=pd.to_datetime(WALK.ts, utc=True))
+    expected = backtest(SmaCross(), COLUMNS).result_hash
+    assert backtest(SmaCross(), frame).result_hash == expected
+    assert backtest(SmaCross(), frame.set_index("time")).result_hash == expected
+
+
+def test_a_query_of_duckdb_will_do() -> None:
+    file = Path(__file__).resolve().parents[4] / "adapters/sample_data/bars/IBM.XNYS.parquet"
+    query = duckdb.sql(f"FROM '{file}'")
+    expected = backtest(SmaCross(), query.fetchnumpy())
+    assert backtest(SmaCross(), duckdb.sql(f"FROM '{file}'")).result_hash == expected.result_hash
+    assert expected.bar_count == 3270
+
+
+def test_the_bars_stay_at_hand() -> None:
+    result = backtest(SmaCross(), COLUMNS)
+    assert list(result.bars) == [AAPL]
+    assert result.bars[AAPL].close.tolist() == WALK.close.tolist()
 
 
 def test_an_open_time_may_be_given() -> None:
