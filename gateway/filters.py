@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gateway import streams
 from gateway.calls import Call
 from gateway.edge import LARGEST_BODY, Edge
 from gateway.routes import BACKEND, TOKEN_REQUIRED
@@ -17,6 +18,7 @@ def filters(edge: Edge, calls: tuple[Call, ...]) -> list[dict[str, Any]]:
         _filter("grpc_web", "grpc_web.v3.GrpcWeb"),
         _readiness(),
         _size_limit(),
+        _filter(streams.NAME, streams.KIND),
         _transcoder(edge, calls),
         _token_check(edge),
         _statistics(),

@@ -7,6 +7,7 @@ from gateway.edge import Edge
 from gateway.headers import set_header
 from gateway.open_services import HEALTH, REFLECTION
 from gateway.pages import page_routes
+from gateway.streams import naming_lines
 from gateway.transcoding import TRANSCODER_FILTER, transcoder
 
 REST = "/v1/"
@@ -155,6 +156,7 @@ def _rest_route(
             TRANSCODER_FILTER: transcoder(
                 edge.descriptors, calls, events=events, refuse_unknown=True
             ),
+            **naming_lines(calls),
             **_with_token(),
         },
     }

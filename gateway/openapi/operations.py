@@ -10,11 +10,12 @@ from gateway.openapi.image import Field, Image, Message, Method, Service
 from gateway.openapi.responses import refusals
 from gateway.openapi.sample import sample
 from gateway.openapi.schemas import REQUIRED, WELL_KNOWN, Schemas
+from gateway.streams import LINES
 
 Schema: TypeAlias = dict[str, Any]
 
 PATH_FIELD = re.compile(r"{(\w+)}")
-LINES, EVENTS = "application/jsonl", "text/event-stream"
+EVENTS = "text/event-stream"
 
 
 class Rule(Struct, frozen=True):

@@ -83,6 +83,7 @@ def test_filters_stand_in_their_order() -> None:
         "grpc_web",
         "health_check",
         "body_size_limit",
+        "header_mutation",
         "grpc_json_transcoder",
         "jwt_authn",
         "grpc_stats",

@@ -24,8 +24,20 @@ def read_lines(house: StandIn, accept: str) -> tuple[str, list[tuple[float, byte
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/x-ndjson"])
 def test_lines_of_json_are_the_default(house: StandIn, accept: str) -> None:
-    _, lines = read_lines(house, accept)
+    content_type, lines = read_lines(house, accept)
+    assert content_type == "application/jsonl"
     assert [json.loads(line)["cursor"] for _, line in lines] == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/event-stream"])
+def test_a_refused_stream_is_plain_json(house: StandIn, accept: str) -> None:
+    answer = house.get("/v1/accounts/acc_missing:watch", accept=accept)
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/json")
+    assert answer.reason == "ACCOUNT_NOT_FOUND"
+
+
+def test_a_single_answer_is_plain_json(house: StandIn) -> None:
+    assert house.get("/v1/accounts/acc_1").headers["content-type"] == "application/json"
 
 
 def test_a_client_that_asks_gets_server_sent_events(house: StandIn) -> None:
