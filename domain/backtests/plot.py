@@ -84,7 +84,7 @@ class _Drawing:
         rows = svg.thinned(values)
         x, y = self._across.places(rows), scale.places(values[rows])
         self._parts.append(svg.area(x, y, scale(0.0), "fall"))
-        words = f"deepest {deepest:.2f} %"
+        words = f"deepest {deepest:.2f}%"
         self._parts.append(svg.text(svg.RIGHT, self._y - _GAP - _FALL - 10, words, "end name"))
 
     def page(self, title: str, description: str, theme: str) -> str:
@@ -141,5 +141,5 @@ def _words(result: "BacktestResult", shown: str) -> tuple[str, str]:
     fall = result.equity.drawdown.min() * 100.0
     return title, (
         f"Equity goes from {result.cash:,.2f} to {result.final_equity:,.2f}, at its deepest "
-        f"{fall:.2f} % below its peak, with {result.fill_count:,} fills."
+        f"{fall:.2f}% below its peak, with {result.fill_count:,} fills."
     )

@@ -62,7 +62,7 @@ def test_every_fill_has_its_mark_at_its_price(result: BacktestResult) -> None:
 def test_it_says_where_equity_ended_and_how_deep_it_fell(result: BacktestResult) -> None:
     said = words(drawn(result))
     assert f"{result.final_equity:,.2f}" in said
-    assert f"deepest {result.equity.drawdown.min() * 100:.2f} %" in said
+    assert f"deepest {result.equity.drawdown.min() * 100:.2f}%" in said
 
 
 def test_the_axis_says_times_of_the_day_for_a_day_of_minutes(result: BacktestResult) -> None:
