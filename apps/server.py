@@ -1,6 +1,6 @@
 """The gRPC server of a process: servicers behind the interceptors, health, reflection, drain."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import grpc
@@ -9,14 +9,13 @@ from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
 from apps.drain import Drain
-from apps.interceptors.access import access_of_services
 from apps.interceptors.auth import Gate
 from apps.interceptors.chain import Interceptors
 from gateway.open_services import HEALTH, REFLECTION
 from ports.ownership import Ownership
 from ports.token_verifier import TokenVerifier
 
-Registration: TypeAlias = tuple[Callable[[Any, grpc.aio.Server], None], Any]
+Registration: TypeAlias = tuple[Callable[[Any, Any], None], Any]
 """A generated `add_…Servicer_to_server` and the servicer to add."""
 
 OPTIONS = (
@@ -46,15 +45,13 @@ class Server:
         drain: Drain,
         local: bool,
     ) -> None:
-        self.services = tuple(_service_names(registrations))
-        self.access = access_of_services(self.services)
+        interceptors = Interceptors(Gate(tokens, ownership))
+        for add, servicer in registrations:
+            add(servicer, interceptors)
+        self.services, self.access = interceptors.services, interceptors.access
         self._drain = drain
         self._health = health_aio.HealthServicer()
-        gate = Gate(self.access, tokens, ownership)
-        interceptors = [Interceptors(frozenset(self.access), gate)]
-        self._server = grpc.aio.server(interceptors=interceptors, options=OPTIONS)
-        for add, servicer in registrations:
-            add(servicer, self._server)
+        self._server = grpc.aio.server(interceptors=[interceptors], options=OPTIONS)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if local:
             names = (*self.services, HEALTH, REFLECTION)
@@ -72,23 +69,3 @@ class Server:
         await self._health.enter_graceful_shutdown()
         self._drain.start()
         await self._server.stop(grace_seconds)
-
-
-class _Names:
-    """Stands in for a server to hear which services a registration adds."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-
-    def add_generic_rpc_handlers(self, _handlers: Iterable[object]) -> None:
-        """The same handlers again, without the name."""
-
-    def add_registered_method_handlers(self, name: str, _handlers: object) -> None:
-        self.heard.append(name)
-
-
-def _service_names(registrations: Sequence[Registration]) -> list[str]:
-    names = _Names()
-    for add, servicer in registrations:
-        add(servicer, names)  # type: ignore[arg-type]  # it needs these two methods of a server
-    return names.heard

@@ -30,10 +30,7 @@ class Access(Struct, frozen=True):
 
     scope: str
     kind: OwnedKind | None
-
-    @property
-    def id_field(self) -> str:
-        return f"{self.kind}_id"
+    id_field: str = ""
 
 
 def access_of_services(names: Iterable[str]) -> dict[str, Access]:
@@ -55,7 +52,7 @@ def access_of(method: MethodDescriptor) -> Access:
         return Access(declared.scope, None)
     if rule not in KINDS:
         raise UndeclaredCall(f"{method.full_name} has an object rule that nothing enforces: {rule}")
-    access = Access(declared.scope, KINDS[rule])
+    access = Access(declared.scope, KINDS[rule], f"{KINDS[rule]}_id")
     if access.id_field not in method.input_type.fields_by_name:
         raise UndeclaredCall(f"{method.full_name} has no field {access.id_field}")
     return access

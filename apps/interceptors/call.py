@@ -1,5 +1,6 @@
 """One call on its way through the house."""
 
+import asyncio
 import time
 from typing import Any, TypeAlias
 
@@ -35,6 +36,11 @@ class Call:
         self.reason = ""
         self.error: BaseException | None = None  # what nobody foresaw,
         self.incident_id = ""  # and the name under which the log has it
+
+    def leave(self, error: BaseException) -> None:
+        """Ended by what is no error of ours."""
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self.code = grpc.StatusCode.CANCELLED  # the client went away
 
     @property
     def request_id(self) -> str:

@@ -1,6 +1,7 @@
 """Every refusal leaves as one shape: google.rpc.Status with an ErrorInfo. Mapped here, once."""
 
 import secrets
+from typing import NoReturn
 
 import grpc
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
@@ -43,38 +44,25 @@ RETRIABLE = (Conflict, QuotaExceeded, Unavailable)
 NEVER_FITS = frozenset({"BODY_TOO_LARGE", "CHUNK_TOO_LARGE", "IMPORT_TOO_LARGE"})
 
 
-class Translated:
-    """Turns what the call raises into its status; what nobody foresaw gets an incident id only."""
+async def refuse(call: Call, error: Exception) -> NoReturn:
+    """Ends the call with the status of what it raised.
 
-    __slots__ = ("_call",)
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    async def __aenter__(self) -> None:
-        pass
-
-    async def __aexit__(
-        self, _kind: object, error: BaseException | None, _traceback: object
-    ) -> None:
-        if isinstance(error, Exception):  # not a cancelled call, nor a closed stream
-            await _translate(self._call, error)
-
-
-async def _translate(call: Call, error: Exception) -> None:
+    What nobody foresaw gets an incident id only: no stack, SQL or path gets out.
+    """
     match error:
         case DomainError():
-            await _refuse(call, to_status(error), error.reason)
+            await _abort(call, to_status(error), error.reason)
         case TimeoutError():
-            await _refuse(call, _deadline_exceeded(), "DEADLINE_EXCEEDED")
+            await _abort(call, _deadline_exceeded(), "DEADLINE_EXCEEDED")
         case grpc.aio.AbortError():  # a servicer ended the call by its own hand
             call.code = _by_number(call.context.code())
+            raise error
         case NotImplementedError():
-            await _refuse(call, _not_served(call.method), "CALL_NOT_SERVED")
-        case _:  # the last wall: no stack, SQL or path gets out
+            await _abort(call, _not_served(call.method), "CALL_NOT_SERVED")
+        case _:
             call.error = error
             call.incident_id = f"inc_{secrets.token_hex(8)}"
-            await _refuse(call, _unforeseen(call.incident_id), "INTERNAL_ERROR")
+            await _abort(call, _unforeseen(call.incident_id), "INTERNAL_ERROR")
 
 
 def to_status(error: DomainError) -> Status:
@@ -145,8 +133,9 @@ def _status(code: grpc.StatusCode, message: str, reason: str, facts: dict[str, s
     return status
 
 
-async def _refuse(call: Call, status: Status, reason: str) -> None:
+async def _abort(call: Call, status: Status, reason: str) -> NoReturn:
     call.reason = reason
     wire = rpc_status.to_status(status)
     call.code = wire.code
     await call.context.abort_with_status(wire)
+    raise AssertionError("the call goes on after it was aborted")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from apps.logs import HIDDEN, LogFile, start_logging
+from apps.log_file import LogFile
+from apps.logs import HIDDEN, start_logging
 
 TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl"
 
