@@ -4,6 +4,7 @@ Nothing heavy is imported before it is needed: `trademesh --help` answers in a b
 """
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,7 +15,9 @@ from typer.exceptions import TyperException
 from apps.cli.commands import platform
 from apps.cli.exits import MEANING, ExitCode
 from apps.cli.failure import Failure
+from apps.cli.hints import nearest
 from apps.cli.session import Session
+from domain.errors import DomainError
 
 _EXIT_CODES = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in MEANING.items())
 _HELP = f"""Research, backtest and trade on one platform.
@@ -35,11 +38,20 @@ NOUNS = {
     "data": "See and import market data.",
     "strategy": "Keep strategies in the library.",
     "backtest": "Run strategies over history.",
-    "run": "Start, watch and stop strategies.",
+    "run": "Start, watch, pause and stop strategies.",
     "order": "Place, list, change and cancel orders.",
-    "position": "See what the accounts hold.",
+    "position": "See and close what the accounts hold.",
     "account": "Open and see accounts.",
     "api": "Make any call of the API.",
+    "config": "See and change settings.",
+    "admin": "Back up, restore and migrate the data folder.",
+}
+TOOLS = {
+    "doctor": "Find what is wrong, and say how to mend it.",
+    "top": "Watch accounts, positions, orders and runs, full screen.",
+    "explain": "Say what a thing of the API, or a field of it, means.",
+    "schema": "Print the JSON Schema of what a command prints.",
+    "completion": "Print the script that completes commands in a shell.",
 }
 
 
@@ -57,7 +69,21 @@ def build(arguments: Sequence[str]) -> typer.Typer:
             name=noun,
             help=help_text,
         )
+    for tool, help_text in TOOLS.items():
+        if completing or tool in arguments:
+            import_module(f"apps.cli.commands.{tool}").register(app)
+        else:
+            app.command(tool, help=help_text)(_unnamed)
     return app
+
+
+def whole_tree() -> typer.Typer:
+    """With every command in it, whatever was typed."""
+    return build([*NOUNS, *TOOLS])
+
+
+def _unnamed() -> None:
+    """Stands for a tool in the list of commands; who names the tool gets the tool."""
 
 
 def _verbs_of(noun: str) -> typer.Typer:
@@ -80,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
     """Runs one command, reports what went wrong on stderr, and returns the exit code."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    arguments = _with_verb(sys.argv[1:] if arguments is None else list(arguments))
     try:
         if arguments == ["version"]:
             platform.version(Session())  # no options: half the start saved
@@ -91,11 +117,23 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         return _report(failure.lines(), failure.exit_code)
     except TyperException as error:
         return _report_usage(error)
+    except DomainError as error:
+        from apps.cli.start import to_failure
+
+        refused = to_failure(error)
+        return _report(refused.lines(), refused.exit_code)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last wall: what nobody foresaw is exit 1
         return _report_unforeseen(error)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _with_verb(arguments: list[str]) -> list[str]:
+    """`account` alone, or with options only, shows the one account."""
+    noun, *rest = arguments or [""]
+    alone = noun == "account" and all(each.startswith("-") for each in rest[:1])
+    return [noun, "show", *rest] if alone and "--help" not in rest[:1] else arguments
 
 
 def _report_unforeseen(error: Exception) -> int:
@@ -109,11 +147,18 @@ def _report_unforeseen(error: Exception) -> int:
 def _report_usage(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "trademesh"
-    message = error.format_message()
+    message = error.format_message().removeprefix("Value error, ")
     if message.startswith("Usage:"):  # a group without a command: its help is the answer
         print(message, file=sys.stderr)
         return ExitCode.USAGE
-    return _report([f"error: {message}", f"try: {path} --help"], ExitCode.USAGE)
+    hint = _nearest_value(message) or f"{path} --help"
+    return _report([f"error: {message}", f"try: {hint}"], ExitCode.USAGE)
+
+
+def _nearest_value(message: str) -> str | None:
+    """The value that was probably meant, where an option takes only some."""
+    found = re.search(r"'(.*)' is not one of (.*)\.", message)
+    return nearest(found[1], re.findall(r"'(.*?)'", found[2])) if found else None
 
 
 def _report(lines: Sequence[str], code: int) -> int:

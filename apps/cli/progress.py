@@ -56,6 +56,7 @@ def follow(
     key: str,
     measure: Callable[[Json], Step],
     again: str,
+    unit: str = "bars",
 ) -> Json:
     """Watches a job until its stream ends, and returns it as it was last sent.
 
@@ -63,7 +64,7 @@ def follow(
     for longer (exit 10); `again` is the command that follows it once more.
     """
     last: Json | None = None
-    with progress_bar(session, "bars") as show:
+    with progress_bar(session, unit) as show:
         try:
             for message in session.stream(method, request):
                 last = message[key]
@@ -120,13 +121,20 @@ class _Speed:
 
 def _bar(unit: str) -> "Progress":
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     return Progress(
         BarColumn(bar_width=30),
         TaskProgressColumn(),
         TextColumn("{task.fields[words]}"),
         TextColumn(f"{{task.fields[speed]}} {unit}/s"),
+        TimeRemainingColumn(),
         console=Console(stderr=True),
     )
 

@@ -2,16 +2,20 @@
 
 import os
 import sys
+import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from apps.cli.connection import find_address, find_token
-from apps.cli.output.formats import OutputFormat, write
+from apps.cli.output.fields import check_fields, narrowed, narrowed_view
+from apps.cli.output.formats import TABLES, OutputFormat, write
 from apps.cli.output.views import View
 
 if TYPE_CHECKING:
@@ -32,30 +36,50 @@ class Session:
     given_request_id: str | None = None
     given_address: str | None = None
     token_file: Path | None = None
+    fields: tuple[str, ...] = ()
+    verbose: bool = False
+    no_input: bool = False
+    prints: str = ""
     _client: "Client | None" = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.fields and self.prints:
+            check_fields(self.fields, self.prints)
 
     def call(self, method: str, request: Json) -> Json:
         """One unary call. Raises Failure."""
-        return self.client.call(method, request)
+        with self._told(method):
+            return self.client.call(method, request)
 
     def stream(self, method: str, request: Json) -> Iterator[Json]:
         """The messages of a stream. Raises Failure."""
-        return self.client.stream(method, request)
+        with self._told(method):
+            yield from self.client.stream(method, request)
 
     def listed(self, method: str, request: Json, key: str, limit: int = 0) -> list[Json]:
         """Everything of a paged list, or the first `limit` (and says so when there is more)."""
-        found: list[Json] = []
+        return self.listed_over(method, [request], key, limit)
+
+    def listed_over(
+        self, method: str, requests: Sequence[Json], key: str, limit: int = 0
+    ) -> list[Json]:
+        """Everything of several lists, one after the other, or the first `limit` of it all."""
+        size = min(limit + 1, _PAGE) if limit else _PAGE
+        things = chain.from_iterable(self._paged(method, each, key, size) for each in requests)
+        found = list(islice(things, limit + 1 if limit else None))  # one more: is there more?
+        if limit and len(found) > limit:
+            self.talk(f"the first {limit} are shown; --limit 0 shows all")
+            return found[:limit]
+        return found
+
+    def _paged(self, method: str, request: Json, key: str, size: int) -> Iterator[Json]:
         page_token = ""
         while True:
-            size = min(limit - len(found), _PAGE) if limit else _PAGE
             page = self.call(method, request | {"page_size": size, "page_token": page_token})
-            found += page[key]
+            yield from page[key]
             page_token = page["next_page_token"]
             if not page_token:
-                return found
-            if limit and len(found) >= limit:
-                self.talk(f"the first {limit} are shown; --limit 0 shows all")
-                return found
+                return
 
     def request_id(self, step: str = "") -> str:
         """The id of a mutating call: `--request-id`, or a new one.
@@ -73,7 +97,17 @@ class Session:
 
     def show(self, data: Json | Sequence[Json], view: View) -> None:
         """Data to stdout, in the form that was asked for; a table only where a person reads."""
-        write(data, view, self.format, sys.stdout)
+        if self.fields:
+            data = self._narrow(data) if isinstance(data, dict) else [*map(self._narrow, data)]
+        write(data, self._view(view), self.format, sys.stdout)
+
+    @contextmanager
+    def showing(self, view: View) -> Iterator[Callable[[Json], None]]:
+        """As `show`, for things that come one after the other."""
+        from apps.cli.output.streams import stream_writer
+
+        with stream_writer(self._view(view), self.format, sys.stdout) as write_one:
+            yield lambda thing: write_one(self._narrow(thing))
 
     @property
     def format(self) -> OutputFormat:
@@ -86,6 +120,16 @@ class Session:
         """A word to the person at the terminal: stderr, never data."""
         if not self.quiet:
             print(text, file=sys.stderr)
+
+    @property
+    def is_for_people(self) -> bool:
+        """Tables are written: what was shown may be explained beside them."""
+        return self.format in TABLES
+
+    @property
+    def may_ask(self) -> bool:
+        """Somebody is there to answer a question."""
+        return not self.no_input and sys.stdin.isatty()
 
     @property
     def shows_progress(self) -> bool:
@@ -104,6 +148,17 @@ class Session:
             self._client = Client(self.address, find_token(self.token_file), timeout=self.timeout)
         return self._client
 
+    def _view(self, view: View) -> View:
+        return narrowed_view(view, self.fields) if self.fields else view
+
+    def _narrow(self, thing: Json) -> Json:
+        if not self.fields or self.format is OutputFormat.NAME:
+            return thing
+        return narrowed(thing, self.fields)
+
+    def _told(self, method: str) -> AbstractContextManager[None]:
+        return _told(method) if self.verbose else nullcontext()
+
     def __enter__(self) -> Self:
         return self
 
@@ -119,6 +174,15 @@ class Session:
             _ABANDONED.append(self._client)
         else:
             self._client.close()
+
+
+@contextmanager
+def _told(method: str) -> Iterator[None]:
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        print(f"{method}  {1000 * (time.monotonic() - start):.0f} ms", file=sys.stderr)
 
 
 # Ctrl-C may hit gRPC while it starts a call: closing its channel would then wait for ever, and so

@@ -1,15 +1,12 @@
 """What STRATEGY means on a command line: a name of the library, or a file of the author's own."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from apps.cli.exits import ExitCode
 from apps.cli.failure import Failure
-from apps.cli.hints import nearest
 from apps.cli.session import Session
 
 Json = dict[str, Any]
@@ -70,42 +67,26 @@ def push(session: Session, file: SourceFile, name: str | None, *, keep: bool = T
     return _push(session, file, own, keep)
 
 
-def chosen_strategy(session: Session, reference: str, name: str | None) -> Json:
-    """`strategy_id` and, for a file that was pushed just now, `version_id`, for a request."""
+def chosen_strategy(
+    session: Session, reference: str, name: str | None, *, keep: bool = True
+) -> Json:
+    """`strategy_id` and, for a file that was pushed just now, `version_id`, for a request.
+
+    Without `keep` a file is only checked; its version may be one that the library does not have.
+    """
     file = source_file(reference)
     if file is None:
         return {"strategy_id": reference}
-    version = push(session, file, name)
-    session.talk(f"{file.path} is {version['strategy_id']} {version['version_id'][:19]}…")
+    version = push(session, file, name, keep=keep)
+    if keep:
+        session.talk(f"{file.path} is {version['strategy_id']} {version['version_id'][:19]}…")
     return {"strategy_id": version["strategy_id"], "version_id": version["version_id"]}
 
 
-@contextmanager
-def suggesting(
-    session: Session, *, strategy: str | None = None, instrument: str | None = None
-) -> Iterator[None]:
-    """Where a name is unknown, the failure's hint becomes the name that was probably meant."""
-    try:
-        yield
-    except Failure as failure:
-        near = None
-        if failure.reason == "STRATEGY_NOT_FOUND" and strategy:
-            near = nearest(strategy, strategy_names(session))
-        elif failure.reason == "INSTRUMENT_NOT_FOUND" and instrument:
-            near = nearest(instrument, instrument_names(session))
-        if near:
-            failure.hint = f"{near}; did you mean that? else {failure.hint}"
-        raise
-
-
-def strategy_names(session: Session) -> list[str]:
-    found = session.listed("strategies.StrategyService/ListStrategies", {}, "strategies")
-    return [strategy["strategy_id"] for strategy in found]
-
-
-def instrument_names(session: Session) -> list[str]:
-    found = session.listed("market_data.MarketDataService/ListInstruments", {}, "instruments")
-    return [name for each in found for name in (each["symbol"], each["instrument_id"])]
+def is_only_checked(failure: Failure, reference: str) -> bool:
+    """A dry run with a file cannot go further: the library does not have that version."""
+    unknown = failure.reason in {"STRATEGY_NOT_FOUND", "VERSION_NOT_FOUND"}
+    return unknown and source_file(reference) is not None
 
 
 def _push(session: Session, file: SourceFile, strategy_id: str, keep: bool) -> Json:

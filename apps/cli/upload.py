@@ -39,20 +39,39 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield data
 
 
-def _upload(session: Session, chunks: Iterator[bytes], size: int, terms: Json) -> Json:
-    request = {"import": terms, "request_id": session.request_id("declare")}
-    declared = session.call(f"{_SERVICE}/CreateImport", request)["import"]
-    import_id = declared["import_id"]
-    _send(session, import_id, chunks, size)
-    asked = f'{{"import_id": "{import_id}"}}'
+def declare(session: Session, terms: Json, *, validate_only: bool = False) -> Json:
+    """The import as it is declared; with `validate_only` as it would be."""
+    request = {
+        "import": terms,
+        "request_id": session.request_id("declare"),
+        "validate_only": validate_only,
+    }
+    declared: Json = session.call(f"{_SERVICE}/CreateImport", request)["import"]
+    return declared
+
+
+def follow_import(session: Session, import_id: str) -> Json:
+    """The import as it ended."""
     return follow(
         session,
         f"{_SERVICE}/WatchImport",
         {"import_id": import_id},
         key="import",
-        measure=lambda done: Step(int(done["read_rows"]), 0, f"{int(done['read_rows']):,} rows"),
-        again=f"trademesh api call ImportService/GetImport -d '{asked}'",
+        measure=_step,
+        again=f"trademesh data report {import_id}",
+        unit="rows",
     )
+
+
+def _step(done: Json) -> Step:
+    rows = int(done["read_rows"])
+    return Step(rows, int(done["total_rows"]), f"{rows:,} rows")
+
+
+def _upload(session: Session, chunks: Iterator[bytes], size: int, terms: Json) -> Json:
+    import_id = declare(session, terms)["import_id"]
+    _send(session, import_id, chunks, size)
+    return follow_import(session, import_id)
 
 
 def _send(session: Session, import_id: str, chunks: Iterator[bytes], size: int) -> None:

@@ -60,7 +60,7 @@ def call(
         for answer in session.stream(found.name, request):
             write_line(answer, sys.stdout)
         return
-    if session.output in {None, OutputFormat.TABLE}:
+    if session.output is None or session.is_for_people:
         session.output = OutputFormat.JSON  # an answer may have any shape
     session.show(session.call(found.name, request), plain_view(""))
 

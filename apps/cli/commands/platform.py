@@ -9,7 +9,6 @@ from apps.cli import __version__
 from apps.cli.command import command, help_with
 from apps.cli.exits import ExitCode
 from apps.cli.failure import Failure
-from apps.cli.output.formats import OutputFormat
 from apps.cli.output.report import REPORT
 from apps.cli.output.views import Column, Kind, View, plain_view
 from apps.cli.progress import progress_bar, step_of_backtest
@@ -88,7 +87,7 @@ def demo(session: Session) -> None:
     Both are made once: the next time, the same backtest and the same run are shown.
     """
     backtest, run = _made_demo(session)
-    if session.format is OutputFormat.TABLE:
+    if session.is_for_people:
         session.show(backtest, REPORT)
         session.talk(f"\non paper: trademesh run watch {run['run_id']}")
         session.talk(f"its orders: trademesh order list --run {run['run_id']}")

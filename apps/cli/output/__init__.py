@@ -1,1 +1,1 @@
-"""What a command prints: data on stdout in six forms, tables for people."""
+"""What a command prints: data on stdout in seven forms, tables for people."""

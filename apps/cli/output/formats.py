@@ -1,8 +1,9 @@
-"""The six forms in which data leaves a command."""
+"""The seven forms in which data leaves a command."""
 
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TextIO
 
@@ -16,6 +17,7 @@ class OutputFormat(StrEnum):
     """What `-o` takes."""
 
     TABLE = "table"
+    WIDE = "wide"
     JSON = "json"
     YAML = "yaml"
     CSV = "csv"
@@ -23,17 +25,25 @@ class OutputFormat(StrEnum):
     NAME = "name"
 
 
+TABLES = frozenset({OutputFormat.TABLE, OutputFormat.WIDE})
+
+
+def wide(view: View) -> View:
+    """With the lines of a single thing as columns too."""
+    return replace(view, columns=view.columns + view.details, details=())
+
+
 def write(data: Json | Sequence[Json], view: View, form: OutputFormat, out: TextIO) -> None:
     """Writes one thing, or a list of them.
 
-    `json` and `yaml` hold one object or a list of objects, each as the API writes it; `ndjson`,
-    `csv` and `name` have a line a thing.
+    `table` and `wide` are for people; `json` and `yaml` hold one object or a list of objects, each
+    as the API writes it; `ndjson`, `csv` and `name` have a line a thing.
     """
     things = [data] if isinstance(data, dict) else list(data)
-    if form is OutputFormat.TABLE:
+    if form in TABLES:
         from apps.cli.output.tables import write_table  # brings rich
 
-        write_table(data, view, out)
+        write_table(data, wide(view) if form is OutputFormat.WIDE else view, out)
     elif form is OutputFormat.JSON:
         out.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     elif form is OutputFormat.YAML:
@@ -55,7 +65,7 @@ def write_line(thing: Json, out: TextIO) -> None:
 
 
 def _write_csv(things: Sequence[Json], out: TextIO) -> None:
-    rows = [dict(_flat(thing)) for thing in things]
+    rows = [dict(flat(thing)) for thing in things]
     header = list(dict.fromkeys(name for row in rows for name in row))
     if header:
         table = csv.DictWriter(out, header, restval="", lineterminator="\n")
@@ -63,11 +73,11 @@ def _write_csv(things: Sequence[Json], out: TextIO) -> None:
         table.writerows(rows)
 
 
-def _flat(thing: Json, prefix: str = "") -> Iterator[tuple[str, object]]:
-    """Nested objects become columns such as `progress.bar_count`; lists stay JSON."""
+def flat(thing: Json, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """The cells of a line: nested objects become columns as `progress.bar_count`, lists JSON."""
     for name, value in thing.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat(value, f"{prefix}{name}.")
         elif isinstance(value, list):
             yield prefix + name, json.dumps(value, ensure_ascii=False)
         elif isinstance(value, bool):

@@ -31,11 +31,11 @@ def write_table(data: Json | Sequence[Json], view: View, out: TextIO) -> None:
 
     A line too long for the terminal is left to the terminal: an id that was cut is no use.
     """
-    table = _card(data, view) if isinstance(data, dict) else _list(data, view)
+    table = _card(data, view) if isinstance(data, dict) else list_table(data, view)
     Console(file=out, width=_WIDTH, height=_HEIGHT).print(table)
 
 
-def _list(things: Sequence[Json], view: View) -> Table:
+def list_table(things: Sequence[Json], view: View) -> Table:
     """Columns that are empty in every row are left out."""
     shown = [
         column

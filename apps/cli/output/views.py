@@ -53,51 +53,6 @@ def plain_view(name: str, *paths: str) -> View:
     return View(name, tuple(Column(path.replace("_", " "), path) for path in paths))
 
 
-INSTRUMENT = View(
-    "instrument_id",
-    (
-        Column("instrument", "instrument_id"),
-        Column("name", "name"),
-        Column("currency", "currency"),
-        Column("tick", "tick_size", Kind.NUMBER),
-        Column("lot", "lot_size", Kind.NUMBER),
-        Column("time zone", "time_zone"),
-    ),
-)
-
-SERIES = View(
-    "instrument_id",
-    (
-        Column("instrument", "instrument_id"),
-        Column("timeframe", "timeframe"),
-        Column("first bar", "first_open_time", Kind.TIME),
-        Column("last bar", "last_open_time", Kind.TIME),
-        Column("bars", "bar_count", Kind.COUNT),
-        Column("source", "source"),
-    ),
-)
-
-IMPORT = View(
-    "import_id",
-    (
-        Column("import", "import_id"),
-        Column("instrument", "instrument_id"),
-        Column("timeframe", "timeframe"),
-        Column("state", "state", Kind.STATE),
-        Column("bars kept", "bar_count", Kind.COUNT),
-    ),
-)
-
-REFUSED_ROW = View(
-    "line",
-    (
-        Column("line", "line", Kind.COUNT),
-        Column("column", "column"),
-        Column("reason", "reason"),
-        Column("value", "value"),
-    ),
-)
-
 STRATEGY = View(
     "strategy_id",
     (
@@ -106,6 +61,11 @@ STRATEGY = View(
         Column("parameters", "latest_version.parameters"),
         Column("what it does", "latest_version.summary"),
         Column("of the house", "built_in"),
+    ),
+    (
+        Column("version", "latest_version.version_id"),
+        Column("archived", "archived"),
+        Column("pushed", "latest_version.create_time", Kind.TIME),
     ),
 )
 
@@ -118,6 +78,7 @@ VERSION = View(
         Column("what it does", "summary"),
         Column("version", "version_id"),
     ),
+    (Column("pushed", "create_time", Kind.TIME),),
 )
 
 BACKTEST = View(
@@ -132,6 +93,16 @@ BACKTEST = View(
         Column("drawdown", "statistics.max_drawdown", Kind.PERCENT),
         Column("trades", "statistics.trade_count", Kind.COUNT),
         Column("created", "create_time", Kind.TIME),
+    ),
+    (
+        Column("timeframe", "timeframe"),
+        Column("from", "start_time", Kind.TIME),
+        Column("to (exclusive)", "end_time", Kind.TIME),
+        Column("parameters", "parameters"),
+        Column("cash", "cash", Kind.MONEY),
+        Column("equity", "statistics.final_equity", Kind.MONEY),
+        Column("error", "error_message"),
+        Column("result hash", "result_hash"),
     ),
 )
 
@@ -227,5 +198,47 @@ ACCOUNT = View(
         Column("capital", "capital", Kind.MONEY),
         Column("fees", "fees", Kind.MONEY),
         Column("created", "create_time", Kind.TIME),
+    ),
+)
+
+LEDGER_ENTRY = View(
+    "number",
+    (
+        Column("no.", "number", Kind.COUNT),
+        Column("time", "time", Kind.TIME),
+        Column("kind", "kind"),
+        Column("instrument", "instrument_id"),
+        Column("cash", "cash", Kind.MONEY),
+        Column("basis", "basis", Kind.MONEY),
+        Column("fee", "fee", Kind.MONEY),
+        Column("realised", "realised_pnl", Kind.MONEY),
+        Column("cash after", "cash_after", Kind.MONEY),
+    ),
+    (Column("fill", "fill_id"),),
+)
+
+PREVIEW = View(
+    "order.instrument_id",
+    (
+        Column("instrument", "order.instrument_id"),
+        Column("side", "order.side", Kind.STATE),
+        Column("quantity", "order.quantity", Kind.NUMBER),
+        Column("type", "order.order_type", Kind.STATE),
+        Column("reckoned at", "preview.reference_price", Kind.NUMBER),
+        Column("value", "preview.notional", Kind.MONEY),
+        Column("fee", "preview.fee", Kind.MONEY),
+        Column("would set aside", "preview.reserved", Kind.MONEY),
+        Column("buying power after", "preview.buying_power_after", Kind.MONEY),
+        Column("position after", "preview.position_after", Kind.NUMBER),
+    ),
+)
+
+RUN_LOG = View(
+    "number",
+    (
+        Column("no.", "number", Kind.COUNT),
+        Column("market time", "market_time", Kind.TIME),
+        Column("writer", "writer"),
+        Column("text", "text"),
     ),
 )

@@ -6,7 +6,17 @@ from typing import Any
 
 from apps.cli.output.views import Column, Kind, lookup
 
-_PREFIXES = ("STATE_", "SIDE_", "ORDER_TYPE_", "TIME_IN_FORCE_", "ADJUSTMENT_")
+_PREFIXES = (
+    "STATE_",
+    "SIDE_",
+    "ORDER_TYPE_",
+    "TIME_IN_FORCE_",
+    "ADJUSTMENT_",
+    "TICK_KIND_",
+    "KIND_",
+    "FORMAT_",
+    "CONTENT_",
+)
 
 RIGHT_ALIGNED = {Kind.COUNT, Kind.NUMBER, Kind.MONEY, Kind.PERCENT, Kind.SHARE, Kind.RATIO}
 
@@ -38,6 +48,12 @@ def money_in_words(value: str) -> str:
     return f"{Decimal(value):,.2f}"
 
 
+def number_in_words(value: Any) -> str:
+    """A decimal without the zeros that say nothing."""
+    text = f"{Decimal(str(value)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -55,18 +71,12 @@ def _parameter(value: Any) -> str:
     return f"{value['name']}{default}"
 
 
-def _number(value: Any) -> str:
-    """A decimal without the zeros that say nothing."""
-    text = f"{Decimal(str(value)):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 _WRITERS: dict[Kind, Callable[[Any], str]] = {
     Kind.TEXT: _text,
     Kind.STATE: state_in_words,
     Kind.TIME: time_in_words,
     Kind.COUNT: lambda value: f"{int(float(value)):,}",
-    Kind.NUMBER: _number,
+    Kind.NUMBER: number_in_words,
     Kind.MONEY: money_in_words,
     Kind.PERCENT: lambda value: f"{float(value):+.2%}",
     Kind.SHARE: lambda value: f"{float(value):.2%}",

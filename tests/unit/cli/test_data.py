@@ -56,6 +56,8 @@ def test_a_file_goes_in_ordered_chunks(importer, cli, tmp_path):
         "instrument_id": "SPY.ARCX",
         "timeframe": "1m",
         "time_zone": "America/New_York",
+        "content": "CONTENT_BARS",
+        "format": "FORMAT_CSV",
     }
     assert base64.b64decode(first["data"]) + base64.b64decode(second["data"]) == content
     assert int(second["offset"]) == CHUNK

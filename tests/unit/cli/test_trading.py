@@ -10,6 +10,7 @@ CREATE_ACCOUNT = "orders.AccountService/CreateAccount"
 PLACE = "orders.OrderService/PlaceOrder"
 START = "strategies.RunService/StartRun"
 WATCH = "strategies.RunService/WatchRun"
+CHECK = "backtests.BacktestService/CreateBacktest"
 
 ACCOUNT = {"account_id": "acc_1", "display_name": "demo", "capital": "100000"}
 RUN = {
@@ -147,8 +148,7 @@ def test_account_create_opens_a_paper_account(house, cli):
 @pytest.fixture
 def stage(house):
     """A platform that starts every run."""
-    house.answers("strategies.StrategyService/GetStrategy", {"strategy": {}})
-    house.answers("market_data.MarketDataService/GetInstrument", {"instrument": {}})
+    house.answers(CHECK, {"backtest": {}})
     house.answers(CREATE_ACCOUNT, {"account": ACCOUNT})
     house.answers(START, {"run": RUN})
     house.answers(WATCH, [{"run": RUN}, {"run": RUN | {"state": "STATE_FINISHED"}}])
@@ -184,7 +184,7 @@ def test_a_run_in_a_given_account_opens_none(stage, cli):
 
 def test_no_account_is_opened_for_an_unknown_strategy(stage, cli, refusal):
     stage.answers(
-        "strategies.StrategyService/GetStrategy",
+        CHECK,
         refusal(grpc.StatusCode.NOT_FOUND, "STRATEGY_NOT_FOUND"),
     )
     stage.answers("strategies.StrategyService/ListStrategies", {})
@@ -224,5 +224,5 @@ def test_runs_are_listed_and_stopped(house, cli):
     house.answers("strategies.RunService/StopRun", {"run": RUN | {"state": "STATE_STOPPING"}})
 
     assert cli("run", "list", "--active", "-o", "name").out == "run_1\n"
-    assert json.loads(cli("run", "stop", "run_1").out)["state"] == "STATE_STOPPING"
+    assert json.loads(cli("run", "stop", "run_1", "--yes").out)["state"] == "STATE_STOPPING"
     assert house.requests("strategies.RunService/ListRuns")[0]["active_only"] is True
