@@ -54,10 +54,16 @@ def listed(rest: Rest, path: str, key: str, **query: str) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def demo_account(platform: Platform, rest: Rest) -> str:
-    """The account of the demo's run, which has ended: nothing moves in it."""
-    [*_, last] = rest.lines(f"/v1/runs/{platform.demo_run}:watch")
-    return str(last["run"]["account_id"])
+def traded_account(rest: Rest) -> str:
+    """An account in which a strategy has traded for two years; nothing moves in it any more."""
+    opened = rest.post("/v1/accounts", account={"display_name": "exports", "capital": "100000"})
+    account_id = str(opened.json["account"]["account_id"])
+    replay = {"start_time": "2008-01-01T00:00:00Z", "end_time": "2010-01-01T00:00:00Z"}
+    run = {"strategy_id": "sma-cross", "account_id": account_id, "replay": replay, **BARS}
+    run_id = rest.post("/v1/runs", run=run).json["run"]["run_id"]
+    [*_, last] = rest.lines(f"/v1/runs/{run_id}:watch")
+    assert last["run"]["state"] == "STATE_FINISHED"
+    return account_id
 
 
 def test_bars_come_down_as_the_file_itself(platform: Platform, rest: Rest) -> None:
@@ -77,19 +83,19 @@ def test_bars_come_down_as_the_file_itself(platform: Platform, rest: Rest) -> No
 
 
 def test_orders_and_fills_of_an_account_are_those_of_the_lists(
-    platform: Platform, rest: Rest, demo_account: str
+    platform: Platform, rest: Rest, traded_account: str
 ) -> None:
-    orders = listed(rest, f"/v1/accounts/{demo_account}/orders", "orders")
-    fills = listed(rest, f"/v1/accounts/{demo_account}/fills", "fills")
+    orders = listed(rest, f"/v1/accounts/{traded_account}/orders", "orders")
+    fills = listed(rest, f"/v1/accounts/{traded_account}/fills", "fills")
     assert orders
     assert fills
 
-    rows = rows_of(platform, exported(rest, account_orders={"account_id": demo_account}))
+    rows = rows_of(platform, exported(rest, account_orders={"account_id": traded_account}))
     assert [row["order_id"] for row in rows] == [order["order_id"] for order in reversed(orders)]
     for row, order in zip(rows, reversed(orders), strict=True):
         assert order["state"] == f"STATE_{row['state']}"
         assert Decimal(row["filled_quantity"]) == Decimal(order["filled_quantity"])
-    rows = rows_of(platform, exported(rest, account_fills={"account_id": demo_account}))
+    rows = rows_of(platform, exported(rest, account_fills={"account_id": traded_account}))
     assert [(row["fill_id"], row["price"], row["fill_time"]) for row in rows] == [
         (fill["fill_id"], fill["price"], fill["fill_time"]) for fill in reversed(fills)
     ]
@@ -134,7 +140,7 @@ def test_the_same_over_grpc(platform: Platform, rest: Rest, grpc_client: Grpc) -
     ("export", "status", "reason", "field"),
     [
         ({}, 400, "MISSING_FIELD", "export.content"),
-        ({"bars": {}}, 400, "MISSING_FIELD", "export.bars.instrument_id"),
+        ({"bars": {"timeframe": "1d"}}, 400, "MISSING_FIELD", "export.bars.instrument_id"),
         ({"bars": BARS | {"timeframe": "7d"}}, 400, "UNKNOWN_TIMEFRAME", "export.bars.timeframe"),
         ({"bars": BARS, "format": 9}, 400, "UNKNOWN_VALUE", "export.format"),
         ({"bars": BARS | {"timeframe": "1h"}}, 400, "NO_BARS", "export.bars.instrument_id"),

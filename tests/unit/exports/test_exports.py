@@ -194,8 +194,8 @@ async def test_the_same_request_makes_one_export(office: Office) -> None:
         await office.create(ME, BARS, ExportFormat.CSV, request=request) for _ in range(2)
     ]
     assert first.export_id == second.export_id
+    other = a_request(name="once", body=b"another")
     with pytest.raises(RequestIdReused):
-        other = a_request(name="once", body=b"another")
         await office.create(ME, BARS, ExportFormat.CSV, request=other)
 
 
