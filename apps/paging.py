@@ -1,7 +1,6 @@
 """Pages and cursors: opaque tokens that hold a place, bound to the question they came from."""
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -46,7 +45,7 @@ class Places:
 
     def _seal(self, query: Sequence[object], body: bytes) -> bytes:
         question = msgspec.msgpack.encode([str(part) for part in query])
-        return hmac.new(self._secret, question + b"\0" + body, hashlib.sha256).digest()[:16]
+        return hmac.digest(self._secret, question + b"\0" + body, "sha256")[:16]
 
 
 def page_size(asked: int) -> int:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from numpy.typing import NDArray
 
@@ -23,15 +22,19 @@ SHORT, LONG = 5, 10  # bytes of a varint: for 35 bits, and for all 64 of a time 
 
 
 def add_rows(message: Message, field: str, columns: Sequence[NDArray[Any]]) -> None:
-    """Appends a row to a repeated field for each row of the columns.
+    """Appends a row to a repeated field for each row of the columns; see `rows_of`."""
+    message.MergeFromString(rows_of(type(message), field, columns).tobytes())
+
+
+def rows_of(message: type[Message], field: str, columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """The rows of a repeated field; the bytes of any of them may be merged into its message.
 
     The columns are in the order of the row's field numbers: int64 nanoseconds UTC where it has a
     Timestamp, float64 where it has a double; a row has no other fields.
     """
     times = [column for column in columns if column.dtype.kind == "i"]
     width = SHORT if all((column >= 0).all() for column in times) else LONG
-    empty = _empty_row(message.DESCRIPTOR.fields_by_name[field], width)
-    rows = np.repeat(empty, len(columns[0]))
+    rows = np.repeat(_empty_row(message, field, width), len(columns[0]))
     for number, column in enumerate(columns):
         if column.dtype.kind == "i":
             seconds, nanos = np.divmod(column, NANOSECONDS)
@@ -39,16 +42,17 @@ def add_rows(message: Message, field: str, columns: Sequence[NDArray[Any]]) -> N
             rows[f"nanos {number}"] = _varints(nanos, SHORT)
         else:
             rows[f"value {number}"] = column
-    message.MergeFromString(rows.tobytes())
+    return rows
 
 
 @lru_cache
-def _empty_row(field: FieldDescriptor, width: int) -> NDArray[Any]:
+def _empty_row(message: type[Message], field: str, width: int) -> NDArray[Any]:
     """A row with its tags and lengths, and room for its values."""
-    assert field.message_type is not None
+    repeated = message.DESCRIPTOR.fields_by_name[field]
+    assert repeated.message_type is not None
     constants: dict[str, list[int]] = {}
     parts: list[tuple[Any, ...]] = []
-    fields = sorted(field.message_type.fields, key=lambda one: one.number)
+    fields = sorted(repeated.message_type.fields, key=lambda one: one.number)
     for number, one in enumerate(fields):
         if one.message_type is None:
             constants[f"tag {number}"] = [_tag(one.number, FIXED64)]
@@ -59,7 +63,7 @@ def _empty_row(field: FieldDescriptor, width: int) -> NDArray[Any]:
             constants[f"tag {number}"] = [_tag(2, VARINT)]
             parts += [(f"time {number}", "u1", (3,)), (f"seconds {number}", "u1", (width,))]
             parts += [(f"tag {number}", "u1", (1,)), (f"nanos {number}", "u1", (SHORT,))]
-    constants["row"] = [_tag(field.number, LENGTH), np.dtype(parts).itemsize]
+    constants["row"] = [_tag(repeated.number, LENGTH), np.dtype(parts).itemsize]
     row = np.zeros(1, np.dtype([("row", "u1", (2,)), *parts]))
     for name, values in constants.items():
         row[name] = values

@@ -7,7 +7,13 @@ from typing import TypeAlias, TypeVar
 import grpc
 
 from adapters.wire.market_data import optional_time
-from adapters.wire.ticks import add_quotes, add_trades, tick_series_to_wire
+from adapters.wire.ticks import (
+    TickRows,
+    add_quotes,
+    add_trades,
+    tick_rows,
+    tick_series_to_wire,
+)
 from apps.market_data.stream_series import StreamSeries, batch_size
 from apps.market_data.ticks.tick_query import (
     TickQuery,
@@ -67,7 +73,7 @@ class TickCalls(rpc.MarketDataServiceServicer):
         async with aclosing(self._tick_batches(request, QuoteColumns)) as batches:
             async for quotes, cursor in batches:
                 response = pb.StreamQuotesResponse(cursor=cursor)
-                add_quotes(response, quotes)
+                quotes.add_to(response)
                 yield response
 
     async def ListTrades(
@@ -88,7 +94,7 @@ class TickCalls(rpc.MarketDataServiceServicer):
         async with aclosing(self._tick_batches(request, TradeColumns)) as batches:
             async for trades, cursor in batches:
                 response = pb.StreamTradesResponse(cursor=cursor)
-                add_trades(response, trades)
+                trades.add_to(response)
                 yield response
 
     async def ListTickSeries(
@@ -124,16 +130,16 @@ class TickCalls(rpc.MarketDataServiceServicer):
 
     async def _tick_batches(
         self, request: StreamRequest, columns: type[T]
-    ) -> AsyncGenerator[tuple[T, str], None]:
+    ) -> AsyncGenerator[tuple[TickRows[T], str], None]:
         """Batches, each with the cursor behind it."""
         size = batch_size(request.batch_size)
         query = await self._tick_query(request, columns)
         place = self._tick_place(query, "cursor", request.cursor)
-        reading = TickReading(self._ticks, columns, query, place)
+        reading = TickReading(self._ticks, columns, query, place, tick_rows)
         stream = self._stream_series(reading, batch=size, follow=request.follow)
         async with aclosing(stream) as batches:
             async for batch in batches:
-                place = place.behind(batch)
+                place = place.behind(batch.ticks)
                 yield batch, self._tick_token(query, place)
 
     async def _tick_query(

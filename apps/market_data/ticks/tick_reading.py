@@ -1,8 +1,10 @@
 """Quotes or trades on their way to a stream."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Generic
 
-from apps.market_data.stream_series import Reading
+from apps.market_data.stream_series import C, Reading
 from apps.market_data.ticks.tick_query import TickQuery
 from domain.market_data.ticks import T, TickPlace
 from ports.tick_store import TickStore
@@ -10,21 +12,27 @@ from ports.tick_store import TickStore
 PIECE = 65_536  # ticks read at once
 
 
-class TickReading(Reading[T], Generic[T]):
-    """The ticks of a query behind a place."""
+class TickReading(Reading[C], Generic[T, C]):
+    """The ticks of a query behind a place, as `prepare` makes them ready in a thread."""
 
     topic = "ticks"
 
     def __init__(
-        self, ticks: TickStore, columns: type[T], query: TickQuery, place: TickPlace
+        self,
+        ticks: TickStore,
+        columns: type[T],
+        query: TickQuery,
+        place: TickPlace,
+        prepare: Callable[[T], C],
     ) -> None:
         self.key = f"{query.instrument_id}/{query.kind}"
         self._ticks = ticks
         self._columns = columns
         self._query = query
         self._place = place
+        self._prepare = prepare
 
-    async def next_piece(self) -> T:
+    async def next_piece(self) -> C:
         found = await self._ticks.read(
             self._query.instrument_id,
             self._columns,
@@ -35,7 +43,7 @@ class TickReading(Reading[T], Generic[T]):
         )
         if len(found):
             self._place = self._place.behind(found)
-        return found
+        return await asyncio.to_thread(self._prepare, found)
 
     async def is_over(self) -> bool:
         end_ts = self._query.end_ts

@@ -50,6 +50,7 @@ class Client(Struct):
     house: House
     drain: Drain
     channel: grpc.aio.Channel
+    port: int
 
     def __getattr__(self, name: str) -> Any:
         for stub in (rpc.MarketDataServiceStub, irpc.ImportServiceStub):
@@ -93,7 +94,7 @@ async def a_served_house(folder: Path) -> AsyncIterator[Client]:
         )
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            yield Client(house, drain, channel)
+            yield Client(house, drain, channel, server.port)
         await server.stop(1)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.wire.market_data import add_bars
-from adapters.wire.ticks import add_quotes, add_trades
+from adapters.wire.ticks import add_quotes, add_trades, tick_rows
 from domain.market_data.columns import BarColumns
 from domain.market_data.quote_columns import QuoteColumns
 from domain.market_data.trade_columns import TradeColumns
@@ -39,7 +39,7 @@ def bits(values: list[float]) -> bytes:
 @given(rows(1, 4))
 def test_quotes(some: list[tuple[Any, ...]]) -> None:
     message = pb.StreamQuotesResponse(cursor="here")
-    add_quotes(message, QuoteColumns(*columns_of(some, 1, 5)))
+    tick_rows(QuoteColumns(*columns_of(some, 1, 5))).add_to(message)
     told = pb.StreamQuotesResponse.FromString(message.SerializeToString())
     assert told.cursor == "here"
     assert [quote.time.ToNanoseconds() for quote in told.quotes] == [row[0] for row in some]
@@ -71,6 +71,13 @@ def test_bars(some: list[tuple[Any, ...]]) -> None:
     assert message == expected
 
 
+def test_a_page_of_quotes() -> None:
+    message = pb.ListQuotesResponse()
+    add_quotes(message, QuoteColumns(*columns_of([(7, 1.0, 2.0, 3.0, 4.0)], 1, 5)))
+    (quote,) = message.quotes
+    assert (quote.time.nanos, quote.bid, quote.ask_size) == (7, 1.0, 4.0)
+
+
 def test_rows_are_appended_to_those_that_are_there() -> None:
     message = pb.ListTradesResponse()
     one = TradeColumns(np.array([5], np.int64), np.array([2.0]), np.array([3.0]))
@@ -80,10 +87,13 @@ def test_rows_are_appended_to_those_that_are_there() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 1024])
-def test_a_slice_of_columns_is_told_as_it_stands(count: int) -> None:
+def test_a_slice_is_told_as_it_stands(count: int) -> None:
     ts = np.arange(3000, dtype=np.int64) * 1_000_000_007
     whole = TradeColumns(ts, ts * 0.5, ts * 2.0)
-    message = pb.ListTradesResponse()
-    add_trades(message, whole.slice(1000, 1000 + count))
+    message = pb.StreamTradesResponse()
+    tick_rows(whole).slice(1000, 1000 + count).add_to(message)
+    of_columns = pb.ListTradesResponse()
+    add_trades(of_columns, whole.slice(1000, 1000 + count))
+    assert list(of_columns.trades) == list(message.trades)
     told = [(trade.time.ToNanoseconds(), trade.price, trade.size) for trade in message.trades]
     assert told == [(t, t * 0.5, t * 2.0) for t in ts[1000 : 1000 + count].tolist()]
