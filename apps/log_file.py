@@ -4,6 +4,7 @@ import atexit
 import contextlib
 from collections import deque
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -85,13 +86,17 @@ class LogFile:
             self.flush()
 
     def _take_waiting(self) -> None:
-        while self._waiting:
-            content = _content(self._waiting.popleft()) + b"\n"
-            with contextlib.suppress(OSError):
-                if self._file.closed or self._size + len(content) > self._largest:
-                    self._turn_over()
-                self._file.write(content)
-                self._size += len(content)
+        with contextlib.suppress(IndexError):  # until there is none
+            while True:
+                content = _content(self._waiting.popleft())
+                with contextlib.suppress(OSError):
+                    self._write(content)
+
+    def _write(self, content: bytes) -> None:
+        if self._file.closed or self._size + len(content) > self._largest:
+            self._turn_over()
+        self._file.write(content)
+        self._size += len(content)
 
     def _turn_over(self) -> None:
         """Goes on in a new file; an attempt that failed is taken up again at the next line."""
@@ -116,8 +121,13 @@ def rotate(path: Path, kept: int = KEPT_LOGS) -> None:
 
 def _content(line: str | CallLine) -> bytes:
     if isinstance(line, str):
-        return line.encode("utf-8", "replace")
-    when = datetime.fromtimestamp(float(line.time), UTC).isoformat()
-    line.time = when.replace("+00:00", "Z")
+        return line.encode("utf-8", "replace") + b"\n"
+    seconds, part = divmod(float(line.time), 1)
+    line.time = f"{_second(int(seconds))}.{int(part * 1_000_000):06d}Z"
     line.level = "info"
-    return _encode(line)
+    return _encode(line) + b"\n"
+
+
+@lru_cache(8)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

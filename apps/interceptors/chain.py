@@ -91,16 +91,21 @@ class _Wrapped:
     def _unary(self, inner: Unary) -> Callable[[bytes, Context], Awaitable[Message]]:
         gate, access = self._gate, self._access
 
+        async def answer(call: Call, content: bytes) -> Message:
+            claims = gate.admit(call, access)
+            request = self._read(content)
+            if not gate.knows(claims, access, request):
+                await gate.check_object(claims, access, request)
+            check_rules(request)
+            return await inner(request, call.context)
+
         async def unary(content: bytes, context: Context) -> Message:
             call = Call(self._method, context)
             try:
-                async with limited(call):
-                    claims = gate.admit(call, access)
-                    request = self._read(content)
-                    if not gate.knows(claims, access, request):
-                        await gate.check_object(claims, access, request)
-                    check_rules(request)
-                    return await inner(request, context)
+                if (limit := limited(call)) is None:
+                    return await answer(call, content)
+                async with limit:
+                    return await answer(call, content)
             except Exception as error:  # noqa: BLE001  the last wall
                 return await refuse(call, error)
             except BaseException as error:
