@@ -1,1 +1,4 @@
-"""Our speed against the peers: `python -m tests.benchmarks engine`."""
+"""How fast we are: the engine, calls and streams against others, and how soon we are there.
+
+`python -m tests.benchmarks engine|rpc|start|stream`
+"""
