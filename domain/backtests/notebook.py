@@ -18,7 +18,8 @@ from domain.simulation.fees import Fees
 from domain.strategies.strategy import Strategy
 from domain.values import money_to_int
 
-_TIMES = ("ts", "time", "timestamp", "datetime", "date", "session")
+_TIMES = ("ts", "time", "close_time", "timestamp", "datetime", "date", "session")
+_OPEN_TIMES = ("open_ts", "open_time")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400 * 1_000_000_000
 _PRICES = ("open", "high", "low", "close")
@@ -47,11 +48,12 @@ def backtest(
 
     `data` is a Polars or pandas frame, a DuckDB relation, or a mapping of numpy columns, with the
     columns time, open, high, low, close and, if there is one, volume, in any case. The time column
-    (also ts, timestamp, datetime, date or session; in pandas the index will do) says when a bar
-    closed, as datetimes or ISO 8601 text (without a zone: UTC) or integer nanoseconds. Where all
-    are midnight they are dates, and each bar is the session of its date. Otherwise a column
-    `open_ts` may say when a bar opened; without one it did when the one before closed. For several
-    instruments give a mapping of instrument ids to such data.
+    (also ts, close_time, timestamp, datetime, date or session; in pandas the index will do) says
+    when a bar closed, as datetimes or ISO 8601 text (without a zone: UTC) or integer nanoseconds. A
+    column open_time (or open_ts) may say when it opened. Without one, times that are all midnight
+    are dates, and each bar is the session of its date; other bars opened when the one before
+    closed. What `trademesh data export` writes is understood as it is. For several instruments
+    give a mapping of instrument ids to such data.
 
     Without `instruments` each id is taken for a US share with a tick of 0.01. The result has
     `orders`, `fills`, `trades`, `equity`, `statistics`, `open_positions`, `bars`, `plot()` and
@@ -118,8 +120,9 @@ def _columns(data: Any, instrument: Instrument) -> BarColumns:
     if missing:
         raise invalid(missing[0], "there is no such column", reason="MISSING_COLUMN")
     ts = _nanoseconds(_times(data, names))
-    if "open_ts" in names:
-        open_ts = _nanoseconds(_array(data, names["open_ts"]))
+    opened = next((names[one] for one in _OPEN_TIMES if one in names), None)
+    if opened is not None:
+        open_ts = _nanoseconds(_array(data, opened))
     elif len(ts) and not (ts % _DAY).any():
         open_ts, ts = _sessions(ts, instrument)
     else:

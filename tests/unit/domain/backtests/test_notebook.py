@@ -92,7 +92,7 @@ def test_plain_dates_are_sessions() -> None:
     assert np.datetime64(int(coin.equity.ts[0]), "ns") == np.datetime64("2014-06-10")
 
 
-@pytest.mark.parametrize("name", ["session", "date", "Timestamp", "datetime", "TIME"])
+@pytest.mark.parametrize("name", ["session", "date", "Timestamp", "datetime", "TIME", "close_time"])
 def test_the_time_goes_by_many_names(name: str) -> None:
     dates = np.datetime64("2014-06-09") + np.arange(400)
     expected = backtest(SmaCross(), {**COLUMNS, "time": dates}).result_hash
@@ -132,8 +132,9 @@ def test_the_bars_stay_at_hand() -> None:
     assert result.bars[AAPL].close.tolist() == WALK.close.tolist()
 
 
-def test_an_open_time_may_be_given() -> None:
-    data = {**COLUMNS, "open_ts": WALK.open_ts}
+@pytest.mark.parametrize("name", ["open_ts", "open_time", "Open_Time"])
+def test_an_open_time_may_be_given(name: str) -> None:
+    data = {**COLUMNS, name: WALK.open_ts}
     assert backtest(SmaCross(), data).result_hash == backtest(SmaCross(), COLUMNS).result_hash
 
 
