@@ -1,28 +1,38 @@
 """What a deployment can choose: from the environment, then a settings file, then the defaults.
 
-`TRADEMESH_PORT=9000` sets `port`; `TRADEMESH_SETTINGS` names a TOML file with the same names.
+`TRADEMESH_PORT=9000` sets `port`; the settings file, `trademesh config path`, is TOML with the same
+names.
 """
 
 import os
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
-from apps.data_dir import data_dir
+from apps.data_dir import usual_data_dir
+from apps.settings_file import file_settings
+
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"], BeforeValidator(lambda level: str(level).lower())
+]
 
 
 class Settings(BaseSettings):
     """One deployment. Paths are absolute, times are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="TRADEMESH_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="TRADEMESH_", frozen=True, extra="forbid", use_attribute_docstrings=True
+    )
 
-    data_dir: Path = Field(default_factory=data_dir)
+    data_dir: Path = Field(default_factory=usual_data_dir)
+    """Where everything is kept."""
     host: str = "127.0.0.1"
     """Where Envoy listens."""
     port: int = Field(default=8080, ge=1, le=65535)
@@ -31,7 +41,8 @@ class Settings(BaseSettings):
     """Origins of other sites whose pages may call the API: `https://app.example.com`."""
     reflection: bool = True
     """Tell gRPC clients what there is to call. For machines of one's own."""
-    log_level: str = "info"
+    log_level: LogLevel = "info"
+    """What is worth a line in the log: debug, info, warning, error."""
     backtest_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """How many backtests run at the same time."""
     handler_timeout: float = Field(default=30.0, gt=0)
@@ -50,11 +61,8 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is said in the call wins over the environment, that over the file.
 
-        Raises OSError for a settings file that cannot be read.
+        Raises `InvalidRequest` INVALID_SETTING for a settings file that cannot be read.
         """
         del dotenv_settings, file_secret_settings
-        file = os.environ.get("TRADEMESH_SETTINGS")
-        if not file:
-            return (init_settings, env_settings)
-        Path(file).open("rb").close()  # pydantic passes over a file that is not there
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file))
+        in_file = InitSettingsSource(settings_cls, file_settings())
+        return (init_settings, env_settings, in_file)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 DATABASES = ("trademesh.db", "paper.db")
 SECRETS = ("keys", "token")
-NOT_KEPT = ("lock", "envoy", "logs", "stderr.log")  # of the process alone, made anew by the next
+NOT_KEPT = ("lock", "envoy", "logs", "running.json", "stderr.log")  # of one process alone
 SHORT_LIVED = ("imports", "exports")  # their files may go, or grow, while we read
 UNFINISHED = (".unfinished", ".new", ".part", ".tmp")
 

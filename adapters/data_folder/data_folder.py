@@ -62,6 +62,21 @@ class DataFolder:
             ) from None
         return cls(path, lock)
 
+    @staticmethod
+    def is_in_use(path: Path) -> bool:
+        """Whether a process has it now. Puts nothing into it."""
+        try:
+            lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
     def close(self) -> None:
         """Lets the next process have it."""
         os.close(self._lock)
@@ -93,6 +108,11 @@ class DataFolder:
     def imports(self) -> Path:
         """Uploads on their way in."""
         return self.path / "imports"
+
+    @property
+    def calendars(self) -> Path:
+        """What was learnt of venues; it can be learnt again."""
+        return self.path / "calendars"
 
     @property
     def exports(self) -> Path:

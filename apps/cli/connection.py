@@ -8,15 +8,21 @@ from pathlib import Path
 from apps.cli.exits import ExitCode
 from apps.cli.failure import Failure
 from apps.data_dir import data_dir
+from apps.settings_file import file_settings
 
 DEFAULT_PORT = "8080"
 _TOKEN = re.compile(r"[\x21-\x7e]+")  # what a header may carry
 
 
 def find_address(given: str | None, environment: Mapping[str, str] = os.environ) -> str:
-    """`--address`, else `TRADEMESH_ADDRESS`, else this machine's port (`TRADEMESH_PORT`, 8080)."""
-    port = environment.get("TRADEMESH_PORT") or DEFAULT_PORT
-    return given or environment.get("TRADEMESH_ADDRESS") or f"127.0.0.1:{port}"
+    """`--address`, else `TRADEMESH_ADDRESS`, else this machine at the port of its settings.
+
+    Raises `InvalidRequest` INVALID_SETTING for a settings file that cannot be read.
+    """
+    if named := given or environment.get("TRADEMESH_ADDRESS"):
+        return named
+    port = environment.get("TRADEMESH_PORT") or file_settings(environment).get("port")
+    return f"127.0.0.1:{port or DEFAULT_PORT}"
 
 
 def find_token(given: Path | None, environment: Mapping[str, str] = os.environ) -> str:

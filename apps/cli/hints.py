@@ -46,6 +46,7 @@ BY_REASON = {
     "SCHEMA_TOO_NEW": "a newer trademesh, or another --data-dir",
     "STORE_UNAVAILABLE": "the same again, once the disk of the data folder has room",
     "STORE_DAMAGED": "another --data-dir, or in this one the file from a backup of yours",
+    "INVALID_SETTING": "trademesh config list, for each value and where it comes from",
     "MIGRATION_FAILED": "the version that made this folder; the store is as it was",
     "NO_DATA": "--data-dir FOLDER, one that a platform has used",
     "FILE_EXISTS": "another name, or --force",

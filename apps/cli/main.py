@@ -62,15 +62,14 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         help=_HELP, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False
     )
     platform.register(app)
-    completing = "_TRADEMESH_COMPLETE" in os.environ
     for noun, help_text in NOUNS.items():
         app.add_typer(
-            _verbs_of(noun) if completing or noun in arguments else typer.Typer(),
+            _verbs_of(noun) if noun in arguments else typer.Typer(),
             name=noun,
             help=help_text,
         )
     for tool, help_text in TOOLS.items():
-        if completing or tool in arguments:
+        if tool in arguments:
             import_module(f"apps.cli.commands.{tool}").register(app)
         else:
             app.command(tool, help=help_text)(_unnamed)
@@ -111,6 +110,10 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         if arguments == ["version"]:
             platform.version(Session())  # no options: half the start saved
             return ExitCode.OK
+        if "_TRADEMESH_COMPLETE" in os.environ:
+            from apps.cli.completing import complete, words_typed
+
+            return complete(build(words_typed()))
         tree = build(arguments)
         code = tree(args=arguments, prog_name="trademesh", standalone_mode=False)
     except Failure as failure:

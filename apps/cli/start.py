@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from tomllib import TOMLDecodeError
 from typing import Any
 
 from pydantic import ValidationError
@@ -62,7 +61,7 @@ def to_failure(error: DomainError) -> Failure:
 def chosen_settings(port: int | None, data_dir: Path | None) -> Settings:
     """What was said on the command line, in the environment and in the settings file.
 
-    Raises Failure (exit 4) INVALID_SETTING.
+    Raises Failure and `InvalidRequest` (both exit 4) INVALID_SETTING.
     """
     given: dict[str, Any] = {}
     if port is not None:
@@ -71,8 +70,6 @@ def chosen_settings(port: int | None, data_dir: Path | None) -> Settings:
         given["data_dir"] = data_dir.expanduser().absolute()
     try:
         return Settings(**given)
-    except (OSError, TOMLDecodeError) as error:
-        raise _wrong_settings(f"TRADEMESH_SETTINGS: {error}") from error
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
         raise _wrong_settings(*wrong) from error
@@ -84,5 +81,5 @@ def _wrong_settings(*wrong: str) -> Failure:
         "a setting is wrong",
         reason="INVALID_SETTING",
         details=wrong,
-        hint="mend it in the options, the environment (TRADEMESH_…) or TRADEMESH_SETTINGS",
+        hint=hint_for("INVALID_SETTING", ExitCode.INVALID),
     )

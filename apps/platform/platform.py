@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.containers.platform import PlatformContainer, issue_token, open_folder
+from apps.platform.running import note_running, note_stopped
 from apps.settings import Settings
 from domain.errors import Unavailable
 
@@ -57,6 +58,8 @@ class Platform:
         self._start_workers(house)
         await self._serve(house)
         issue_token(folder, house.sessions.token_key(), house.server())
+        note_running(folder.path, self.address)
+        self._on_stop(lambda: note_stopped(folder.path))
         await self._go_on(house)
 
     async def broken(self) -> None:
@@ -87,13 +90,14 @@ class Platform:
         if loaded := await house.adapters.sample_data().load():
             self._on_step(f"sample data: {loaded} instruments with daily bars, 2000 to 2013")
         await house.strategies.install_built_ins()()
-        await house.market_data.run_imports().recover()
+        run_imports = house.market_data.run_imports()
+        self._undo.append(run_imports.drain)
+        await run_imports.recover()
 
     def _start_workers(self, house: PlatformContainer) -> None:
         for name, work in (
             ("the sending of orders", house.orders.dispatch_orders().run()),
             ("the booking of reports", house.orders.apply_reports().run()),
-            ("the reading of imports", house.market_data.run_imports().run()),
         ):
             self._workers.append(asyncio.create_task(work, name=name))
         self._undo.append(self._end_workers)

@@ -1,0 +1,1 @@
+"""What `trademesh doctor` looks at. A check gives findings; each problem has a mend."""
