@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from tests.benchmarks.memory import held_mb
 
 TRADEMESH = Path(sys.executable).with_name("trademesh")
 IMPORTS = ("domain", "domain.backtests", "apps.cli.main", "apps.server", "apps.containers.platform")
+NOWHERE: Mapping[str, str] = {}
 SETTLED_SECONDS = 2.0  # until what a start leaves behind is done
 
 
@@ -58,11 +59,11 @@ def measure_starts(rounds: int) -> dict[str, list[Taken]]:
             found.setdefault(name, []).append(command(*arguments))
         with tempfile.TemporaryDirectory(prefix="tm-") as folder:
             for name in ("trademesh up, a new folder", "trademesh up, the same again"):
-                with platform(Path(folder)) as taken:
+                where = {"TRADEMESH_DATA_DIR": folder, "TRADEMESH_PORT": str(free_port())}
+                with platform(where) as taken:
                     found.setdefault(name, []).append(taken)
-                    if "again" in name:
-                        status = command("status", "-o", "json", data_dir=folder)
-                        found.setdefault("trademesh status", []).append(status)
+                    status = command("status", "-o", "json", where=where)
+                    found.setdefault("trademesh status", []).append(status)
     return found
 
 
@@ -79,9 +80,9 @@ def importing(name: str) -> Taken:
     return Taken(*map(float, told.split()))
 
 
-def command(*arguments: str, data_dir: str | None = None) -> Taken:
+def command(*arguments: str, where: Mapping[str, str] = NOWHERE) -> Taken:
     """One command of the command line, from its start to its end. Raises when it fails."""
-    environment = os.environ | ({"TRADEMESH_DATA_DIR": data_dir} if data_dir else {})
+    environment = {**os.environ, **where}
     start = time.perf_counter()
     process = subprocess.Popen(
         [TRADEMESH, *arguments], env=environment, stdout=subprocess.DEVNULL, cwd=ROOT
@@ -94,18 +95,13 @@ def command(*arguments: str, data_dir: str | None = None) -> Taken:
 
 
 @contextmanager
-def platform(folder: Path) -> Iterator[Taken]:
+def platform(where: Mapping[str, str]) -> Iterator[Taken]:
     """The platform without its demo, ready; gone afterwards."""
-    environment = os.environ | {
-        "TRADEMESH_DATA_DIR": str(folder),
-        "TRADEMESH_PORT": str(free_port()),
-    }
     start = time.perf_counter()
-    with (folder / "stderr").open("ab") as log:
-        process = subprocess.Popen(
-            [TRADEMESH, "up", "--headless", "--no-demo"],
-            env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
+    process = subprocess.Popen(
+        [TRADEMESH, "up", "--headless", "--no-demo"],
+        env={**os.environ, **where}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     with process:
         assert process.stdout is not None
         try:
