@@ -63,7 +63,9 @@ def fill(message: Message, text: str, number: int) -> Message:
     for field in message.DESCRIPTOR.fields:
         if field.is_repeated:
             if field.message_type and field.message_type.GetOptions().map_entry:
-                getattr(message, field.name)[text] = text
+                value = field.message_type.fields_by_name["value"]
+                is_text = value.cpp_type == FieldDescriptor.CPPTYPE_STRING
+                getattr(message, field.name)[text] = text if is_text else number
         elif field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
             fill(getattr(message, field.name), text, number)
         elif field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
