@@ -129,6 +129,10 @@ class AccountStore(Protocol):
         """The position in one instrument, flat or not; None where the account does not know it."""
         ...
 
+    async def traded_by(self, tenant: str, account_id: str, run_id: str, instrument_id: str) -> int:
+        """What the orders of a run have bought less what they have sold, scaled."""
+        ...
+
     async def entries(
         self, tenant: str, account_id: str, *, after: int, limit: int
     ) -> Sequence[AccountEntry]:

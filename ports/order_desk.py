@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
+from domain.orders.closing import Closed
 from domain.orders.events import Event as AccountEvent
 from domain.orders.request import CancelRequest, OrderRequest
 
@@ -45,11 +46,42 @@ class OrderDesk(Protocol):
         run_id: str,
         ts: int,
         wishes: Sequence[OrderRequest | CancelRequest],
+        *,
+        may_only_reduce: bool = False,
     ) -> None:
         """Places the wishes in their order; returns when each is denied or with the broker.
 
-        `ts` is the run's clock. Placing a wish (run, request number) twice is harmless.
+        `ts` is the run's clock. Placing a wish (run, request number) twice is harmless. Of a run
+        that `may_only_reduce`, an order that could open anything is denied with RUN_PAUSED.
         """
+        ...
+
+    async def working(self, tenant: str, account_id: str, run_id: str) -> Sequence[str]:
+        """The names of the run's orders that can still trade, oldest first."""
+        ...
+
+    async def flatten(
+        self,
+        tenant: str,
+        account_id: str,
+        run_id: str,
+        instrument_id: str,
+        *,
+        number: int,
+        ts: int,
+        order_ids: Sequence[str],
+    ) -> Closed:
+        """Cancels those orders, and closes what the run's orders have bought and sold on balance.
+
+        Never more than the account holds, less what other orders may still take of it. `number`
+        counts the commands of the run: doing the same one again is harmless.
+        """
+        ...
+
+    async def preview_flatten(
+        self, tenant: str, account_id: str, run_id: str, instrument_id: str
+    ) -> Closed:
+        """What `flatten` would do now. Keeps nothing."""
         ...
 
     async def advance(self, tenant: str, account_id: str, bar: Bar) -> None:

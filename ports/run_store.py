@@ -6,6 +6,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from domain.market_data.bar import Bar
+from domain.orders.closing import Closed
+from domain.strategies.commands import Asked, Command
 from domain.strategies.run import Run
 from ports.order_desk import AccountEntry
 from ports.request_log import RequestKey
@@ -23,7 +25,21 @@ class RunInput(Struct, frozen=True, array_like=True):
     entries: tuple[AccountEntry, ...] = ()
     """What happened in the account since the input before; for the start, all there was."""
     bar: Bar | None = None
-    """What the market shows then; None at the start."""
+    """What the market shows then; None at the start and for a command."""
+    asked: Asked | None = None
+    """The command, where it is one: nothing happened in the account since the input before."""
+
+    @property
+    def is_start(self) -> bool:
+        """Whether the strategy begins with it."""
+        return self.bar is None and self.asked is None
+
+
+class Answer(Struct, frozen=True):
+    """What a command was answered with: the run then, and the command's number."""
+
+    run: Run
+    number: int
 
 
 class RunStore(Protocol):
@@ -33,8 +49,10 @@ class RunStore(Protocol):
         """The run this request answered with before. Raises `RequestIdReused`."""
         ...
 
-    async def start(self, run: Run, *, request: RequestKey | None = None) -> Run:
-        """Keeps a new run. Raises `RequestIdReused`.
+    async def start(
+        self, run: Run, *, request: RequestKey | None = None, rehearse: bool = False
+    ) -> Run:
+        """Keeps a new run. Raises `RequestIdReused`. To `rehearse` is to keep nothing.
 
         Raises NotAllowedNow (`ACCOUNT_BUSY`) while another run of the account has not ended.
         """
@@ -61,19 +79,48 @@ class RunStore(Protocol):
         change: Callable[[Run], Run],
         *,
         request: RequestKey | None = None,
+        rehearse: bool = False,
     ) -> Run:
-        """Keeps what `change` makes of the run, in one transaction. Raises NotFound."""
-        ...
+        """Keeps what `change` makes of the run, in one transaction. Raises NotFound.
 
-    async def record(self, tenant: str, run_id: str, told: RunInput, *, tell: bool) -> Run:
-        """Keeps an input and, for a bar, the progress; tells it when asked to.
-
-        Returns the run as it now stands: somebody may have asked it to stop.
+        To `rehearse` is to keep nothing, whatever was asked before.
         """
         ...
 
-    async def last_input(self, tenant: str, run_id: str) -> RunInput | None:
-        """The newest input; None before the first."""
+    async def ask(
+        self,
+        tenant: str,
+        run_id: str,
+        change: Callable[[Run], Run],
+        command: Command,
+        *,
+        request: RequestKey | None = None,
+        rehearse: bool = False,
+    ) -> Answer:
+        """Keeps what `change` makes of the run, and the command that it shall hear next.
+
+        Raises NotFound, `RequestIdReused` and what `change` raises. To `rehearse` is to keep
+        nothing, whatever was asked before.
+        """
+        ...
+
+    async def unheard(self, tenant: str, run_id: str) -> Sequence[Asked]:
+        """The commands that are not among the run's inputs yet, in order."""
+        ...
+
+    async def carried_out(self, tenant: str, run_id: str, number: int, done: Closed) -> None:
+        """Keeps what came of a command that the run has heard. The first word stands."""
+        ...
+
+    async def outcome(self, tenant: str, run_id: str, number: int) -> Closed | None:
+        """What came of a command; None while it is not carried out. Raises NotFound."""
+        ...
+
+    async def record(self, tenant: str, run_id: str, told: RunInput, *, tell: bool) -> Run:
+        """Keeps an input and the progress of the run by it; tells it when asked to.
+
+        Returns the run as it now stands: somebody may have asked it to stop.
+        """
         ...
 
     async def inputs(

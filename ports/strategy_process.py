@@ -38,17 +38,21 @@ class StrategyCode(Struct, frozen=True):
     parameters: dict[str, str]
 
 
+class Reply(Struct, frozen=True):
+    """What the strategy said to one input: what it wishes for, and lines of its log with times."""
+
+    wishes: Sequence[Wish] = ()
+    lines: Sequence[tuple[int, str]] = ()
+
+
 class StrategyProcess(Protocol):
     """One run at work. Every call may raise `StrategyBroke`; the process has ended then."""
 
-    async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Wish]:
-        """Tells the inputs in order; returns what the strategy wishes for after the last one.
-
-        Raises StrategyBroke.
-        """
+    async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Reply]:
+        """Tells the inputs in order; the reply to each. Raises StrategyBroke."""
         ...
 
-    async def finish(self) -> None:
+    async def finish(self) -> Reply:
         """Lets the strategy say good-bye (`on_stop`) and ends the process. Raises StrategyBroke."""
         ...
 

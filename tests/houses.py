@@ -31,20 +31,27 @@ from adapters.worker_process.processes import WorkerProcesses
 from apps.backtests.cancel_backtest import CancelBacktest
 from apps.backtests.create_backtest import CreateBacktest
 from apps.backtests.run_backtests import RunBacktests
+from apps.drain import Drain
+from apps.paging import Places
 from apps.prepare import Prepare
 from apps.strategies.drive import DriveRun
+from apps.strategies.flatten_run import FlattenRun
 from apps.strategies.host import RunHost
+from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
+from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
+from apps.streams import Streams
 from domain.backtests.record import Outcome, Progress
 from domain.errors import NotAllowedNow, NotFound
 from domain.instruments import Instrument, Instruments
 from domain.market_data.bar import Bar
 from domain.market_data.columns import BarColumns, bar_columns
 from domain.orders.account import Account
+from domain.orders.closing import Closed
 from domain.orders.events import Event, OrderSubmitted
-from domain.orders.request import OrderRequest
+from domain.orders.request import OrderRequest, Side
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
 from domain.simulation.exchange import Exchange
@@ -133,10 +140,39 @@ class MemoryDesk(OrderDesk):
             account.run_id = ""
 
     async def place(
-        self, tenant: str, account_id: str, run_id: str, ts: int, wishes: Sequence[object]
+        self,
+        tenant: str,
+        account_id: str,
+        run_id: str,
+        ts: int,
+        wishes: Sequence[object],
+        *,
+        may_only_reduce: bool = False,
     ) -> None:
         for wish in wishes:
-            self._account(account_id).take(ts, run_id, wish)
+            self._account(account_id).take(ts, run_id, wish, may_only_reduce)
+
+    async def working(self, tenant: str, account_id: str, run_id: str) -> Sequence[str]:
+        return [str(number) for number in self._account(account_id).core.orders]
+
+    async def flatten(
+        self,
+        tenant: str,
+        account_id: str,
+        run_id: str,
+        instrument_id: str,
+        *,
+        number: int,
+        ts: int,
+        order_ids: Sequence[str],
+    ) -> Closed:
+        self._account(account_id).flatten(ts, run_id, number, order_ids)
+        return Closed((), ())
+
+    async def preview_flatten(
+        self, tenant: str, account_id: str, run_id: str, instrument_id: str
+    ) -> Closed:
+        return Closed((), ())
 
     async def advance(self, tenant: str, account_id: str, bar: Bar) -> None:
         self._account(account_id).advance(bar)
@@ -166,14 +202,24 @@ class MemoryAccount:
     def events(self) -> list[Event]:
         return [entry.event for entry in self.log]
 
-    def take(self, ts: int, run_id: str, wish: object) -> None:
+    def flatten(self, ts: int, run_id: str, number: int, order_ids: Sequence[str]) -> None:
+        for order_id in order_ids:
+            if int(order_id) in self.core.orders:
+                self._cancel(ts, self.core.orders[int(order_id)].request)
+        held = self.core.position(AAPL.instrument_id).quantity
+        if held:
+            side = Side.SELL if held > 0 else Side.BUY
+            wish = OrderRequest(-number, AAPL.instrument_id, side, abs(held))
+            self.take(ts, run_id, wish)
+
+    def take(self, ts: int, run_id: str, wish: object, may_only_reduce: bool = False) -> None:
         if not isinstance(wish, OrderRequest):
             self._cancel(ts, wish.request)  # type: ignore[attr-defined]
             return
         if (run_id, wish.request) in self._placed:
             return
         self._placed.add((run_id, wish.request))
-        order = self.core.place(ts, wish)
+        order = self.core.place(ts, wish, may_only_reduce=may_only_reduce)
         if order.state is OrderState.CREATED:
             self.core.submitted(OrderSubmitted(ts, order.order_id))
             self._exchange.submit(ts, order)
@@ -218,6 +264,9 @@ class House:
     push: PushStrategy
     start_run: StartRun
     stop_run: StopRun
+    pause_run: PauseRun
+    flatten_run: FlattenRun
+    set_parameters: SetRunParameters
     run_backtests: RunBacktests
     create_backtest: CreateBacktest
     cancel_backtest: CancelBacktest
@@ -255,7 +304,7 @@ async def a_house(
     """
     migrated(folder / "trademesh.db")
     database = Database(folder / "trademesh.db")
-    clock, ids = Ticking(), Counted(ids_from)
+    clock, ids, bus = Ticking(), Counted(ids_from), SqlEventBus(database)
     instruments = SqlInstrumentStore(database)
     bars = ParquetBarStore(database, folder / "bars", instruments, clock)
     strategies = SqlStrategyStore(database)
@@ -279,7 +328,7 @@ async def a_house(
         folder=folder,
         clock=clock,
         database=database,
-        bus=SqlEventBus(database),
+        bus=bus,
         instruments=instruments,
         bars=bars,
         strategies=strategies,
@@ -292,6 +341,9 @@ async def a_house(
         push=PushStrategy(strategies, processes, clock),
         start_run=StartRun(prepare, runs, desk, host, clock, ids),
         stop_run=StopRun(runs, host),
+        pause_run=PauseRun(runs, host),
+        flatten_run=FlattenRun(runs, desk, host, Streams(bus, Places(b"secret"), Drain()), bus),
+        set_parameters=SetRunParameters(runs, strategies, instruments, processes, host),
         run_backtests=run_backtests,
         create_backtest=CreateBacktest(prepare, backtests, run_backtests, clock, ids),
         cancel_backtest=CancelBacktest(backtests, run_backtests, clock),

@@ -83,6 +83,11 @@ class Mixed(Strategy):
 )
 
 
+TUNABLE = MIXED.replace(
+    "    instrument_id: str\n", "    instrument_id: str\n    size: int = 10\n"
+).replace("ctx.buy(own, 10,", "ctx.buy(own, self.size,")
+
+
 def on_bar(body: str, at: int = 5) -> str:
     """A strategy that does `body` in its `at`-th bar."""
     lines = "\n".join(f"            {line}" for line in body.splitlines())

@@ -1,6 +1,6 @@
 """Loads an account for a change, and keeps what the change made of it, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -165,6 +165,7 @@ def _keep_positions(connection: Connection, before: Kept, book: AccountBook) -> 
 def _keep_log(connection: Connection, before: Kept, book: AccountBook) -> None:
     owner = {"tenant": book.tenant, "account_id": book.account_id}
     entries = list(zip(count(before.version + 1), book.entries, strict=False))
+    booked = iter(book.fills)
     _ADD_EVENT.run(
         connection,
         (
@@ -177,7 +178,7 @@ def _keep_log(connection: Connection, before: Kept, book: AccountBook) -> None:
         (
             {**owner, "version": version, **posting}
             for version, (_, event) in entries
-            if (posting := _posting(event))
+            if (posting := _posting(event, booked))
         ),
     )
     _ADD_FILL.run(
@@ -195,7 +196,8 @@ def _keep_log(connection: Connection, before: Kept, book: AccountBook) -> None:
     )
 
 
-def _posting(event: AccountEvent) -> dict[str, int] | None:
+def _posting(event: AccountEvent, booked: Iterator[FillRecord]) -> dict[str, Any] | None:
+    """The entry of the ledger that the event is; each fill in `booked` has made one."""
     if isinstance(event, LedgerPosted):
         return {
             "ts": event.ts,
@@ -205,10 +207,11 @@ def _posting(event: AccountEvent) -> dict[str, int] | None:
             "fees": event.fee,
             "capital": 0,
             "realised": event.realised,
+            "fill_id": next(booked).fill_id,
         }
     if isinstance(event, CapitalDeposited):
         moved = {"ts": event.ts, "number": 0, "cash": event.amount, "capital": event.amount}
-        return {**moved, "cost": 0, "fees": 0, "realised": 0}
+        return {**moved, "cost": 0, "fees": 0, "realised": 0, "fill_id": None}
     return None
 
 

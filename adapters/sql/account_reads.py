@@ -129,6 +129,20 @@ def position(
     return None if row is None else _position(row)
 
 
+def traded_by(
+    connection: Connection, tenant: str, account_id: str, run_id: str, instrument_id: str
+) -> int:
+    """What the orders of a run have bought less what they have sold, scaled."""
+    account_row(connection, tenant, account_id)
+    question = select(func.sum(orders.c.side * orders.c.filled_quantity)).where(
+        orders.c.account_id == account_id,
+        orders.c.run_id == run_id,
+        orders.c.run_id != "",  # the index of the runs' decisions has no others
+        orders.c.instrument_id == instrument_id,
+    )
+    return int(connection.scalar(question) or 0)
+
+
 def entries(
     connection: Connection, tenant: str, account_id: str, after: int, limit: int
 ) -> Sequence[AccountEntry]:

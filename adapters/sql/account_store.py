@@ -154,6 +154,13 @@ class SqlAccountStore(AccountStore):
             lambda connection: account_reads.position(connection, tenant, account_id, instrument_id)
         )
 
+    async def traded_by(self, tenant: str, account_id: str, run_id: str, instrument_id: str) -> int:
+        return await self._database.read(
+            lambda connection: account_reads.traded_by(
+                connection, tenant, account_id, run_id, instrument_id
+            )
+        )
+
     async def entries(
         self, tenant: str, account_id: str, *, after: int, limit: int
     ) -> Sequence[AccountEntry]:

@@ -1,26 +1,33 @@
 """Strategy runs on SQL, and everything each of them was told."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
 from adapters.sql.event_bus import append_events
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.request_log import keep_answer, kept_answer
-from adapters.sql.tables.strategies import run_inputs, runs
+from adapters.sql.tables.strategies import run_commands, run_inputs, runs
 from domain.errors import NotAllowedNow, NotFound
+from domain.orders.closing import Closed
+from domain.strategies.commands import Asked, Command
 from domain.strategies.run import Run
 from ports.clock import Clock
 from ports.event_bus import Event
 from ports.request_log import RequestKey
-from ports.run_store import RunInput, RunStore
+from ports.run_store import Answer, RunInput, RunStore
+
+T = TypeVar("T")
 
 _RUN = msgspec.msgpack.Decoder(Run)
 _INPUT = msgspec.msgpack.Decoder(RunInput)
+_ASKED = msgspec.msgpack.Decoder(Asked)
+_ANSWER = msgspec.msgpack.Decoder(Answer)
+_CLOSED = msgspec.msgpack.Decoder(Closed)
 
 _ONE_RUN = Prepared(
     select(runs.c.body).where(
@@ -42,7 +49,12 @@ class SqlRunStore(RunStore):
         answer = await self._database.read(lambda connection: kept_answer(connection, request))
         return None if answer is None else _RUN.decode(answer)
 
-    async def start(self, run: Run, *, request: RequestKey | None = None) -> Run:
+    async def start(
+        self, run: Run, *, request: RequestKey | None = None, rehearse: bool = False
+    ) -> Run:
+        if rehearse:
+            request = None
+
         def transaction(connection: Connection) -> Run:
             if request and (answer := kept_answer(connection, request)):
                 return _RUN.decode(answer)
@@ -55,7 +67,7 @@ class SqlRunStore(RunStore):
                 self._answer(connection, request, run)
             return run
 
-        return await self._database.write(transaction)
+        return await self._run(transaction, rehearse)
 
     async def get(self, tenant: str, run_id: str) -> Run:
         return await self._database.read(lambda connection: _get(connection, tenant, run_id))
@@ -89,7 +101,11 @@ class SqlRunStore(RunStore):
         change: Callable[[Run], Run],
         *,
         request: RequestKey | None = None,
+        rehearse: bool = False,
     ) -> Run:
+        if rehearse:
+            request = None
+
         def transaction(connection: Connection) -> Run:
             if request and (answer := kept_answer(connection, request)):
                 return _RUN.decode(answer)
@@ -102,12 +118,79 @@ class SqlRunStore(RunStore):
                 self._answer(connection, request, after)
             return after
 
-        return await self._database.write(transaction)
+        return await self._run(transaction, rehearse)
+
+    async def ask(
+        self,
+        tenant: str,
+        run_id: str,
+        change: Callable[[Run], Run],
+        command: Command,
+        *,
+        request: RequestKey | None = None,
+        rehearse: bool = False,
+    ) -> Answer:
+        if rehearse:
+            request = None
+
+        def transaction(connection: Connection) -> Answer:
+            if request and (answer := kept_answer(connection, request)):
+                return _ANSWER.decode(answer)
+            run = change(_get(connection, tenant, run_id))
+            row = {"tenant": tenant, "run_id": run_id, "number": run.asked_count}
+            asked = msgspec.msgpack.encode(Asked(run.asked_count, command))
+            connection.execute(insert(run_commands).values(**row, asked=asked))
+            _save(connection, run)
+            self._tell(connection, run)
+            given = Answer(run, run.asked_count)
+            if request:
+                kept = msgspec.msgpack.encode(given)
+                keep_answer(connection, request, kept, ts=self._clock.now())
+            return given
+
+        return await self._run(transaction, rehearse)
+
+    async def unheard(self, tenant: str, run_id: str) -> Sequence[Asked]:
+        def query(connection: Connection) -> Sequence[Asked]:
+            run = _get(connection, tenant, run_id)
+            question = (
+                select(run_commands.c.asked)
+                .where(*_commands_of(tenant, run_id), run_commands.c.number > run.heard_count)
+                .order_by(run_commands.c.number)
+            )
+            return [_ASKED.decode(row.asked) for row in connection.execute(question)]
+
+        return await self._database.read(query)
+
+    async def carried_out(self, tenant: str, run_id: str, number: int, done: Closed) -> None:
+        the_one = (*_commands_of(tenant, run_id), run_commands.c.number == number)
+
+        def transaction(connection: Connection) -> None:
+            run = _get(connection, tenant, run_id)
+            first = update(run_commands).where(*the_one, run_commands.c.outcome.is_(None))
+            connection.execute(first.values(outcome=msgspec.msgpack.encode(done)))
+            self._tell(connection, run)
+
+        await self._database.write(transaction)
+
+    async def outcome(self, tenant: str, run_id: str, number: int) -> Closed | None:
+        the_one = (*_commands_of(tenant, run_id), run_commands.c.number == number)
+        question = select(run_commands.c.outcome).where(*the_one)
+
+        def query(connection: Connection) -> Closed | None:
+            _get(connection, tenant, run_id)
+            outcome = connection.scalar(question)
+            return None if outcome is None else _CLOSED.decode(outcome)
+
+        return await self._database.read(query)
 
     async def record(self, tenant: str, run_id: str, told: RunInput, *, tell: bool) -> Run:
         def transaction(connection: Connection) -> Run:
             run = _get(connection, tenant, run_id)
             _NEW_INPUT.run(connection, [_input_row(tenant, run_id, told)])
+            if told.asked is not None:
+                run = run.obeyed(told.asked.number)
+                _save(connection, run)
             if told.bar is not None:
                 run = run.heard(told.bar.ts)
                 _save(connection, run)
@@ -116,16 +199,6 @@ class SqlRunStore(RunStore):
             return run
 
         return await self._database.write(transaction)
-
-    async def last_input(self, tenant: str, run_id: str) -> RunInput | None:
-        question = (
-            select(run_inputs.c.payload)
-            .where(run_inputs.c.tenant == tenant, run_inputs.c.run_id == run_id)
-            .order_by(run_inputs.c.seq.desc())
-            .limit(1)
-        )
-        row = await self._database.read(lambda connection: connection.execute(question).first())
-        return None if row is None else _input(row)
 
     async def inputs(
         self, tenant: str, run_id: str, *, after: int, limit: int
@@ -142,6 +215,11 @@ class SqlRunStore(RunStore):
         )
         rows = await self._database.read(lambda connection: connection.execute(question).all())
         return [_input(row) for row in rows]
+
+    async def _run(self, transaction: Callable[[Connection], T], rehearse: bool) -> T:
+        if rehearse:
+            return await self._database.rehearse(transaction)
+        return await self._database.write(transaction)
 
     def _tell(self, connection: Connection, run: Run) -> None:
         event = Event(
@@ -168,6 +246,10 @@ def _get(connection: Connection, tenant: str, run_id: str) -> Run:
 
 def _save(connection: Connection, run: Run) -> None:
     _CHANGED_RUN.run(connection, [_values(run)])
+
+
+def _commands_of(tenant: str, run_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return run_commands.c.tenant == tenant, run_commands.c.run_id == run_id
 
 
 def _input_row(tenant: str, run_id: str, told: RunInput) -> dict[str, object]:

@@ -15,6 +15,7 @@ STATES = Choices(
         run_pb2.Run.STATE_STOPPED: RunState.STOPPED,
         run_pb2.Run.STATE_FINISHED: RunState.FINISHED,
         run_pb2.Run.STATE_FAILED: RunState.FAILED,
+        run_pb2.Run.STATE_PAUSED: RunState.PAUSED,
     }
 )
 

@@ -49,12 +49,22 @@ class Hear(Struct, frozen=True, tag="hear"):
     bar: Bar
 
 
+class Change(Struct, frozen=True, tag="change"):
+    """These parameters have other values from here on."""
+
+    values: dict[str, str]
+
+
+class Mark(Struct, frozen=True, tag="mark"):
+    """An input that the strategy does not hear of. Answered all the same."""
+
+
 class Finish(Struct, frozen=True, tag="finish"):
     """Say good-bye and go."""
 
 
 Task = Inspect | Run
-Told = History | Begin | News | Hear | Finish
+Told = History | Begin | News | Hear | Change | Mark | Finish
 
 
 # What the worker says.
@@ -79,7 +89,7 @@ class Ready(Struct, frozen=True, tag="ready"):
 
 
 class Answer(Struct, frozen=True, tag="answer"):
-    """Answers Begin, Hear and Finish."""
+    """Answers all but History and News."""
 
     wishes: tuple[Wish, ...] = ()
     log: tuple[tuple[int, str], ...] = ()

@@ -6,25 +6,29 @@ from typing import TypeVar
 from adapters.worker_process.messages import (
     Answer,
     Begin,
+    Change,
     Finish,
     Hear,
     History,
     Inspect,
     Inspected,
+    Mark,
     News,
     Ready,
     Refused,
     Run,
     Said,
+    Told,
 )
 from adapters.worker_process.process import STRATEGY, Worker
 from adapters.worker_process.words import Words
 from domain.errors import InvalidRequest
 from domain.instruments import Instrument
-from domain.orders.request import Wish
+from domain.strategies.commands import SetParameters
 from ports.run_store import RunInput
 from ports.strategy_process import (
     Inspection,
+    Reply,
     StrategyBroke,
     StrategyCode,
     StrategyProcess,
@@ -85,39 +89,43 @@ class RunProcess(StrategyProcess):
         self._timeout = timeout
         self._logged = logged  # a flood of prints drowns no line that was logged
 
-    async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Wish]:
-        answer = Answer()
+    async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Reply]:
+        replies: list[Reply] = []
         for first in range(0, len(inputs), INPUTS_A_BATCH):
-            answer = await self._tell(inputs[first : first + INPUTS_A_BATCH])
-        return answer.wishes
+            batch = inputs[first : first + INPUTS_A_BATCH]
+            self._worker.say([message for told in batch for message in messages_of(told)])
+            replies += [await self._reply() for _ in batch]
+        return replies
 
-    async def finish(self) -> None:
+    async def finish(self) -> Reply:
         self._worker.say([Finish()])
-        self._keep_log(expect(await self._worker.hear(self._timeout), Answer))
+        reply = await self._reply()
         await self._worker.kill()
+        return reply
 
     async def kill(self) -> None:
         await self._worker.kill()
 
-    async def _tell(self, inputs: Sequence[RunInput]) -> Answer:
-        self._worker.say([message for told in inputs for message in _messages(told)])
-        answer = Answer()
-        for _ in inputs:
-            answer = expect(await self._worker.hear(self._timeout), Answer)
-            self._keep_log(answer)
-        return answer
-
-    def _keep_log(self, answer: Answer) -> None:
+    async def _reply(self) -> Reply:
+        answer = expect(await self._worker.hear(self._timeout), Answer)
         for ts, text in answer.log:
             self._logged.keep(text, ts)
+        return Reply(answer.wishes, answer.log)
 
 
-def _messages(told: RunInput) -> Iterator[object]:
+def messages_of(told: RunInput) -> Iterator[Told]:
     """One input as messages, of which the last is answered."""
-    news = History if told.bar is None else News
+    news = History if told.is_start else News
     for first in range(0, len(told.entries), ENTRIES_A_FRAME):
         yield news(told.entries[first : first + ENTRIES_A_FRAME])
-    yield Begin(told.ts) if told.bar is None else Hear(told.bar)
+    if told.bar is not None:
+        yield Hear(told.bar)
+    elif told.asked is None:
+        yield Begin(told.ts)
+    elif isinstance(told.asked.command, SetParameters):
+        yield Change(told.asked.command.values)
+    else:
+        yield Mark()
 
 
 def expect(said: object, kind: type[Kind]) -> Kind:

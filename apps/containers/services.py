@@ -39,10 +39,13 @@ from apps.strategies.drive import DriveRun
 from apps.strategies.host import RunHost
 from apps.strategies.push_strategy import PushStrategy
 from apps.strategies.read_strategies import ReadRuns, ReadStrategies
+from apps.strategies.flatten_run import FlattenRun
 from apps.strategies.servicer import RunServicer, StrategyServicer
+from apps.strategies.pause_run import PauseRun
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
 from apps.strategies.watch_run import WatchRun
+from apps.strategies.set_parameters import SetRunParameters
 from apps.streams import Streams
 
 
@@ -171,7 +174,16 @@ class Strategies(containers.DeclarativeContainer):
     watch_run = providers.Singleton(WatchRun, adapters.runs, streams, adapters.event_bus)
     read_runs = providers.Singleton(ReadRuns, adapters.runs, sessions.places)
     servicer = providers.Singleton(StrategyServicer, read_strategies, push_strategy)
-    run_servicer = providers.Singleton(RunServicer, read_runs, start_run, stop_run, watch_run)
+    run_servicer = providers.Singleton(
+        RunServicer,
+        read_runs,
+        start_run,
+        stop_run,
+        watch_run,
+        pause_run,
+        flatten_run,
+        set_parameters,
+    )
 
 
 class Backtests(containers.DeclarativeContainer):
@@ -182,6 +194,18 @@ class Backtests(containers.DeclarativeContainer):
     streams = providers.Dependency(instance_of=Streams)
     prepare = providers.Dependency(instance_of=Prepare)
 
+    pause_run = providers.Singleton(PauseRun, adapters.runs, host)
+    flatten_run = providers.Singleton(
+        FlattenRun, adapters.runs, desk, host, streams, adapters.event_bus
+    )
+    set_parameters = providers.Singleton(
+        SetRunParameters,
+        adapters.runs,
+        adapters.strategies,
+        adapters.instruments,
+        adapters.processes,
+        host,
+    )
     run_backtests = providers.Singleton(
         RunBacktests,
         adapters.backtests,

@@ -4,20 +4,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from msgspec import Struct
-
 from apps.orders.cancel_all_orders import WorkingOrders
 from apps.orders.cancel_order import ask_to_cancel_all
 from apps.orders.dispatch_orders import DispatchOrders
 from domain.errors import NotAllowedNow, invalid
 from domain.instruments import Instrument
 from domain.orders.book import AccountBook
-from domain.orders.closing import closable, close_at_market
+from domain.orders.closing import Closed, closable, close_at_market
 from domain.orders.events import OrderCanceled
 from domain.orders.identity import client_decision, order_id_of
 from domain.orders.order import Order
 from domain.orders.position import Position
-from domain.orders.records import AccountKey, OrderRecord
+from domain.orders.records import AccountKey
 from domain.orders.state import OrderState
 from ports.account_store import AccountStore, Request
 from ports.instrument_store import InstrumentStore
@@ -27,13 +25,6 @@ ROUNDS = 3  # of canceling, before what still works is left to a later attempt
 MOST_POSITIONS = 10_000
 
 Close = Callable[[AccountBook], list[Order]]
-
-
-class Closed(Struct, frozen=True):
-    """The closing orders by instrument, and those that were canceled before, newest first."""
-
-    orders: tuple[OrderRecord, ...]
-    canceled: tuple[OrderRecord, ...]
 
 
 class ClosePositions:

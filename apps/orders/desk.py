@@ -6,12 +6,14 @@ from functools import partial
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.cancel_order import ask_to_cancel
 from apps.orders.dispatch_orders import DispatchOrders
+from apps.orders.flattening import PREVIEW, Flattening
 from domain.errors import NotAllowedNow
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.book import AccountBook, Market
+from domain.orders.closing import Closed
 from domain.orders.identity import order_id_of, run_decision
-from domain.orders.records import AccountKey
+from domain.orders.records import AccountKey, OrderRecord
 from domain.orders.request import CancelRequest, OrderRequest
 from domain.orders.state import ENDED, OrderState
 from ports.account_store import AccountStore, OrderQuery
@@ -53,10 +55,8 @@ class InProcessOrderDesk(OrderDesk):
 
     async def close(self, tenant: str, account_id: str, run_id: str) -> None:
         account = AccountKey(tenant, account_id)
-        query = OrderQuery(open_only=True, run_id=run_id)
-        left = await self._accounts.orders(tenant, account_id, query, before=0, limit=PAGE)
-        for order in reversed(left):
-            await self._cancel(account, order.order_id, None)
+        for order_id in await self.working(tenant, account_id, run_id):
+            await self._cancel(account, order_id, None)
 
         def decide(book: AccountBook) -> None:
             if book.market.run_id == run_id:
@@ -73,16 +73,63 @@ class InProcessOrderDesk(OrderDesk):
         run_id: str,
         ts: int,
         wishes: Sequence[OrderRequest | CancelRequest],
+        *,
+        may_only_reduce: bool = False,
     ) -> None:
         account = AccountKey(tenant, account_id)
         for wish in wishes:
             decision = run_decision(run_id, wish.request)
             order_id = order_id_of(tenant, account_id, decision)
             if isinstance(wish, OrderRequest):
-                place = partial(_place, run_id, ts, wish, decision)
+                place = partial(_place, run_id, ts, wish, decision, may_only_reduce)
                 await self._dispatch.after(account, order_id, place)
             else:
                 await self._cancel(account, order_id, ts)
+
+    async def working(self, tenant: str, account_id: str, run_id: str) -> Sequence[str]:
+        query = OrderQuery(open_only=True, run_id=run_id)
+        found: list[OrderRecord] = []
+        while page := await self._accounts.orders(
+            tenant, account_id, query, before=found[-1].number if found else 0, limit=PAGE
+        ):
+            found += page
+        return [order.order_id for order in reversed(found)]
+
+    async def flatten(
+        self,
+        tenant: str,
+        account_id: str,
+        run_id: str,
+        instrument_id: str,
+        *,
+        number: int,
+        ts: int,
+        order_ids: Sequence[str],
+    ) -> Closed:
+        account = AccountKey(tenant, account_id)
+        for order_id in order_ids:
+            await self._cancel(account, order_id, ts)
+        traded = await self._accounts.traded_by(tenant, account_id, run_id, instrument_id)
+        flattening = Flattening(account, run_id, instrument_id, number, traded)
+        closing: list[str] = []
+        for order_id, close in flattening.pieces(ts):
+            if not await self._dispatch.after(account, order_id, close):
+                break
+            closing.append(order_id)
+        canceled = [await self._accounts.order(tenant, account_id, one) for one in order_ids]
+        return Closed(
+            tuple([await self._accounts.order(tenant, account_id, one) for one in closing]),
+            tuple(one for one in reversed(canceled) if one.state == OrderState.CANCELED),
+        )
+
+    async def preview_flatten(
+        self, tenant: str, account_id: str, run_id: str, instrument_id: str
+    ) -> Closed:
+        traded = await self._accounts.traded_by(tenant, account_id, run_id, instrument_id)
+        account = AccountKey(tenant, account_id)
+        preview = Flattening(account, run_id, instrument_id, PREVIEW, traded).preview
+        change = await self._accounts.change(tenant, account_id, preview, rehearse=True)
+        return change.value
 
     async def advance(self, tenant: str, account_id: str, bar: Bar) -> None:
         account = AccountKey(tenant, account_id)
@@ -122,8 +169,15 @@ class InProcessOrderDesk(OrderDesk):
             await self._dispatch.after(account, order_id, decide)
 
 
-def _place(run_id: str, ts: int, wish: OrderRequest, decision: str, book: AccountBook) -> None:
-    book.place(ts, wish, decision, run_id=run_id)
+def _place(
+    run_id: str,
+    ts: int,
+    wish: OrderRequest,
+    decision: str,
+    may_only_reduce: bool,
+    book: AccountBook,
+) -> None:
+    book.place(ts, wish, decision, run_id=run_id, may_only_reduce=may_only_reduce)
 
 
 def _take_over(book: AccountBook, run_id: str) -> None:

@@ -1,19 +1,20 @@
 """Drives one run through its market: keep what it is told, tell it, place what it wishes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+from apps.strategies.bell import Bell
 from apps.strategies.reins import Reins
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
-from domain.orders.request import Wish
+from domain.strategies.commands import Asked, Flatten, Pause, Resume
 from domain.strategies.run import Run, RunState
 from ports.clock import Clock
 from ports.instrument_store import InstrumentStore
 from ports.market_data_feed import MarketDataFeed
 from ports.order_desk import AccountEntry, OrderDesk
 from ports.run_store import RunInput, RunStore
-from ports.strategy_process import StrategyCode, StrategyProcess, StrategyProcesses
+from ports.strategy_process import Reply, StrategyCode, StrategyProcess, StrategyProcesses
 from ports.strategy_store import StrategyStore
 
 TELL_EVERY = 100_000_000  # ns between two tellings of a run's progress
@@ -26,10 +27,12 @@ class DriveRun:
     1. the desk moves the account's market to the bar and books the fills;
     2. what happened in the account, and the bar, are kept as the run's next input;
     3. the strategy is told, and the desk places what it wishes;
-    4. only then comes the next bar.
+    4. what clients have asked of the run meanwhile is kept as its next inputs, each carried out
+       before the one after it;
+    5. only then comes the next bar.
 
-    After a crash every kept input is told again to a new process, and only the last one's wishes
-    are placed: each of them is placed once, however often that happens.
+    After a crash every kept input is told again to a new process, and only the last one is acted
+    upon again: each wish is placed once, and each command done once, however often that happens.
     """
 
     def __init__(
@@ -50,8 +53,8 @@ class DriveRun:
         self._processes = processes
         self._clock = clock
 
-    async def __call__(self, run: Run, reins: Reins) -> None:
-        """Returns when the market ends or somebody pulls.
+    async def __call__(self, run: Run, reins: Reins, bell: Bell) -> None:
+        """Returns when the market ends or somebody pulls. Rings are answered between two bars.
 
         Raises StrategyBroke, and what the desk and the stores raise.
         """
@@ -62,13 +65,14 @@ class DriveRun:
         process = await self._processes.start(run.run_id, await self._code(run), [instrument])
         try:
             at_work = _AtWork(run, process, self._runs, self._desk, self._clock)
-            last = await at_work.take_up(instrument)
-            bars = self._bars(run, None if last is None else last.bar)
-            async with aclosing(reins.until_pulled(bars)) as coming:
+            bars = self._bars(run, await at_work.take_up(instrument))
+            async with aclosing(reins.until_pulled(bell.between(bars))) as coming:
                 async for bar in coming:
-                    if await at_work.hear(bar) is RunState.STOPPING:
+                    state = await (at_work.obey() if bar is None else at_work.hear(bar))
+                    if state is RunState.STOPPING:
                         reins.stop()
             if at_work.has_begun and not reins.left:
+                await at_work.obey()
                 await process.finish()
         finally:
             await process.kill()
@@ -79,7 +83,7 @@ class DriveRun:
             strategy_id=run.strategy_id,
             source=version.source,
             class_name=version.class_name,
-            parameters=run.parameters,
+            parameters=run.first_parameters,
         )
 
     def _bars(self, run: Run, heard: Bar | None) -> AsyncIterator[Bar]:
@@ -110,53 +114,76 @@ class _AtWork:
         self._desk = desk
         self._clock = clock
         self._seq = 0
+        self._ts = 0
         self._version = 0
         self._told_ts = 0
+        self._may_only_reduce = False
 
     @property
     def has_begun(self) -> bool:
         """Whether the strategy was ever told anything."""
         return self._seq > 0
 
-    async def take_up(self, instrument: Instrument) -> RunInput | None:
-        """Opens the account, and brings the process to where the run was; its last input."""
+    async def take_up(self, instrument: Instrument) -> Bar | None:
+        """Opens the account, and brings the process to where the run was; the last bar it heard."""
         run = self._run
         await self._desk.open(
             run.tenant, run.account_id, run.run_id, {instrument.instrument_id: instrument}
         )
-        before = await self._runs.last_input(run.tenant, run.run_id)
-        if before is not None and before.bar is not None:
+        last, reply, bar = await self._tell_again()
+        if bar is not None:
             # The market has seen it, but a crash while the run ended may have cost its mark.
-            await self._desk.advance(run.tenant, run.account_id, before.bar)
-        last = await self._tell_again()
+            await self._desk.advance(run.tenant, run.account_id, bar)
+        if last is not None:
+            await self._act(last, reply)
         await self._runs.change(run.tenant, run.run_id, Run.running)
-        return last
+        await self.obey()
+        return bar
 
     async def hear(self, bar: Bar) -> RunState:
         """One bar, from the market to the last order that it causes. Returns how the run stands."""
         run = self._run
         if not self._seq:
-            await self._tell(bar.open_ts, None)
+            entries, version = await self._news()
+            await self._obey(await self._tell(RunInput(1, bar.open_ts, version, entries)))
         await self._desk.advance(run.tenant, run.account_id, bar)
-        return await self._tell(bar.ts, bar)
+        entries, version = await self._news()
+        now = await self._tell(RunInput(self._seq + 1, bar.ts, version, entries, bar))
+        return await self._obey(now)
 
-    async def _tell(self, ts: int, bar: Bar | None) -> RunState:
-        entries = await self._news()
-        version = entries[-1].version if entries else self._version
-        told = RunInput(self._seq + 1, ts, version, entries, bar)
-        run = await self._record(told)
-        self._seq, self._version = told.seq, version
-        await self._place(told, await self._process.tell([told]))
+    async def obey(self) -> RunState:
+        """Hears and does what was asked of the run. Returns how the run stands."""
+        return await self._obey(await self._runs.get(self._run.tenant, self._run.run_id))
+
+    async def _obey(self, run: Run) -> RunState:
+        while self._seq and run.has_commands and run.state is not RunState.STOPPING:
+            for asked in await self._runs.unheard(run.tenant, run.run_id):
+                run = await self._tell(await self._as_input(asked))
         return run.state
 
-    async def _news(self) -> tuple[AccountEntry, ...]:
-        """What happened in the account since the last input."""
+    async def _as_input(self, asked: Asked) -> RunInput:
+        run = self._run
+        if isinstance(asked.command, Flatten):
+            working = await self._desk.working(run.tenant, run.account_id, run.run_id)
+            asked = Asked(asked.number, Flatten(tuple(working)))
+        return RunInput(self._seq + 1, self._ts, self._version, asked=asked)
+
+    async def _tell(self, told: RunInput) -> Run:
+        """Keeps an input, tells it, and acts upon it. Returns the run as it stood when kept."""
+        run = await self._record(told)
+        self._remember(told)
+        [reply] = await self._process.tell([told])
+        await self._act(told, reply)
+        return run
+
+    async def _news(self) -> tuple[tuple[AccountEntry, ...], int]:
+        """What happened in the account since the last input, and the version it is at then."""
         run, version = self._run, self._version
         news: list[AccountEntry] = []
         while some := await self._desk.entries(run.tenant, run.account_id, after=version):
             news += some
             version = some[-1].version
-        return tuple(news)
+        return tuple(news), version
 
     async def _record(self, told: RunInput) -> Run:
         now = self._clock.now()
@@ -165,21 +192,51 @@ class _AtWork:
             self._told_ts = now
         return await self._runs.record(self._run.tenant, self._run.run_id, told, tell=is_due)
 
-    async def _place(self, told: RunInput, wishes: Sequence[Wish]) -> None:
-        run = self._run
-        if wishes:
-            await self._desk.place(run.tenant, run.account_id, run.run_id, told.ts, wishes)
+    def _remember(self, told: RunInput) -> None:
+        self._seq, self._ts, self._version = told.seq, told.ts, told.version
+        if told.asked is not None:
+            match told.asked.command:
+                case Pause() | Flatten():
+                    self._may_only_reduce = True
+                case Resume():
+                    self._may_only_reduce = False
 
-    async def _tell_again(self) -> RunInput | None:
-        """Tells every kept input again, in order; places only what answers the last one."""
+    async def _act(self, told: RunInput, reply: Reply) -> None:
+        """Does what an input asks for and the strategy wishes after it; harmless twice."""
+        run = self._run
+        if told.asked is not None and isinstance(told.asked.command, Flatten):
+            number = told.asked.number
+            done = await self._desk.flatten(
+                run.tenant,
+                run.account_id,
+                run.run_id,
+                run.instrument_id,
+                number=number,
+                ts=told.ts,
+                order_ids=told.asked.command.order_ids,
+            )
+            await self._runs.carried_out(run.tenant, run.run_id, number, done)
+        if reply.wishes:
+            await self._desk.place(
+                run.tenant,
+                run.account_id,
+                run.run_id,
+                told.ts,
+                reply.wishes,
+                may_only_reduce=self._may_only_reduce,
+            )
+
+    async def _tell_again(self) -> tuple[RunInput | None, Reply, Bar | None]:
+        """Tells every kept input again: the last of them, the reply to it, and the last bar."""
         last: RunInput | None = None
-        wishes: Sequence[Wish] = ()
+        bar: Bar | None = None
+        reply = Reply()
         while inputs := await self._runs.inputs(
             self._run.tenant, self._run.run_id, after=self._seq, limit=BATCH
         ):
-            wishes = await self._process.tell(inputs)
+            reply = (await self._process.tell(inputs))[-1]
+            for told in inputs:
+                self._remember(told)
+                bar = told.bar or bar
             last = inputs[-1]
-            self._seq, self._version = last.seq, last.version
-        if last is not None:
-            await self._place(last, wishes)
-        return last
+        return last, reply, bar

@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 from grpc.aio import ServicerContext
 
+from adapters.wire.orders import order_to_wire
 from adapters.wire.strategies import (
     run_to_wire,
     strategy_to_wire,
@@ -14,8 +15,11 @@ from adapters.wire.strategies import (
 from adapters.wire.values import missing
 from apps.caller import current_caller
 from apps.requests import request_key
+from apps.strategies.flatten_run import FlattenRun
+from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
 from apps.strategies.read_strategies import ReadRuns, ReadStrategies
+from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
 from apps.strategies.watch_run import WatchRun
@@ -84,11 +88,23 @@ class StrategyServicer(rpc.StrategyServiceServicer):
 class RunServicer(runs_rpc.RunServiceServicer):
     """Strategies at work."""
 
-    def __init__(self, read: ReadRuns, start: StartRun, stop: StopRun, watch: WatchRun) -> None:
+    def __init__(
+        self,
+        read: ReadRuns,
+        start: StartRun,
+        stop: StopRun,
+        watch: WatchRun,
+        pause: PauseRun,
+        flatten: FlattenRun,
+        set_parameters: SetRunParameters,
+    ) -> None:
         self._read = read
         self._start = start
         self._stop = stop
         self._watch = watch
+        self._pause = pause
+        self._flatten = flatten
+        self._set_parameters = set_parameters
 
     async def StartRun(
         self,
@@ -105,6 +121,7 @@ class RunServicer(runs_rpc.RunServiceServicer):
                 request.run.account_id,
                 request.run.replay.bars_per_second,
                 request=key,
+                validate_only=request.validate_only,
             )
         return runs_pb.StartRunResponse(run=run_to_wire(run))
 
@@ -144,5 +161,55 @@ class RunServicer(runs_rpc.RunServiceServicer):
         context: ServicerContext[runs_pb.StopRunRequest, runs_pb.StopRunResponse],
     ) -> runs_pb.StopRunResponse:
         key = request_key(current_caller(), "StopRun", request.request_id, (request.run_id,))
-        run = await self._stop(request.run_id, request=key)
+        run = await self._stop(request.run_id, request=key, validate_only=request.validate_only)
         return runs_pb.StopRunResponse(run=run_to_wire(run))
+
+    async def PauseRun(
+        self,
+        request: runs_pb.PauseRunRequest,
+        context: ServicerContext[runs_pb.PauseRunRequest, runs_pb.PauseRunResponse],
+    ) -> runs_pb.PauseRunResponse:
+        key = request_key(current_caller(), "PauseRun", request.request_id, (request.run_id,))
+        run = await self._pause.pause(
+            request.run_id, request=key, validate_only=request.validate_only
+        )
+        return runs_pb.PauseRunResponse(run=run_to_wire(run))
+
+    async def ResumeRun(
+        self,
+        request: runs_pb.ResumeRunRequest,
+        context: ServicerContext[runs_pb.ResumeRunRequest, runs_pb.ResumeRunResponse],
+    ) -> runs_pb.ResumeRunResponse:
+        key = request_key(current_caller(), "ResumeRun", request.request_id, (request.run_id,))
+        run = await self._pause.resume(
+            request.run_id, request=key, validate_only=request.validate_only
+        )
+        return runs_pb.ResumeRunResponse(run=run_to_wire(run))
+
+    async def SetRunParameters(
+        self,
+        request: runs_pb.SetRunParametersRequest,
+        context: ServicerContext[runs_pb.SetRunParametersRequest, runs_pb.SetRunParametersResponse],
+    ) -> runs_pb.SetRunParametersResponse:
+        values = dict(request.parameters)
+        fields = (request.run_id, sorted(values.items()))
+        key = request_key(current_caller(), "SetRunParameters", request.request_id, fields)
+        run = await self._set_parameters(
+            request.run_id, values, request=key, validate_only=request.validate_only
+        )
+        return runs_pb.SetRunParametersResponse(run=run_to_wire(run))
+
+    async def FlattenRun(
+        self,
+        request: runs_pb.FlattenRunRequest,
+        context: ServicerContext[runs_pb.FlattenRunRequest, runs_pb.FlattenRunResponse],
+    ) -> runs_pb.FlattenRunResponse:
+        key = request_key(current_caller(), "FlattenRun", request.request_id, (request.run_id,))
+        run, closed = await self._flatten(
+            request.run_id, request=key, validate_only=request.validate_only
+        )
+        return runs_pb.FlattenRunResponse(
+            run=run_to_wire(run),
+            orders=[order_to_wire(one) for one in closed.orders],
+            canceled_orders=[order_to_wire(one) for one in closed.canceled],
+        )

@@ -36,14 +36,20 @@ class StartRun:
         self._ids = ids
 
     async def __call__(
-        self, wanted: Wanted, account_id: str, bars_per_second: float, *, request: RequestKey
+        self,
+        wanted: Wanted,
+        account_id: str,
+        bars_per_second: float,
+        *,
+        request: RequestKey,
+        validate_only: bool = False,
     ) -> Run:
-        """The run, kept and about to start.
+        """The run, kept and about to start; with `validate_only` as it would be, without an id.
 
         Raises what `Prepare` raises, NotFound (ACCOUNT_NOT_FOUND), NotAllowedNow (ACCOUNT_BUSY) and
         RequestIdReused; nothing is kept then.
         """
-        if answered := await self._runs.answered(request):
+        if not validate_only and (answered := await self._runs.answered(request)):
             return answered
         if not account_id:
             raise invalid("account_id", "is required", reason="MISSING_FIELD")
@@ -55,7 +61,7 @@ class StartRun:
         await self._desk.entries(request.tenant, account_id, after=NO_ENTRY)  # is it there?
         run = Run(
             tenant=request.tenant,
-            run_id=self._ids.new("run"),
+            run_id="" if validate_only else self._ids.new("run"),
             strategy_id=prepared.version.strategy_id,
             version_id=prepared.version.version_id,
             account_id=account_id,
@@ -66,7 +72,8 @@ class StartRun:
             total_bar_count=prepared.bar_count,
             create_ts=self._clock.now(),
         )
-        kept = await self._runs.start(run, request=request)
-        if kept == run:  # else the same request was faster, and its run may have ended
+        kept = await self._runs.start(run, request=request, rehearse=validate_only)
+        is_ours = kept == run  # else the same request was faster, and its run may have ended
+        if is_ours and not validate_only:
             self._host.start(kept)
         return kept

@@ -13,11 +13,16 @@ class StopRun:
         self._runs = runs
         self._host = host
 
-    async def __call__(self, run_id: str, *, request: RequestKey) -> Run:
-        """The run, STOPPING or already STOPPED.
+    async def __call__(
+        self, run_id: str, *, request: RequestKey, validate_only: bool = False
+    ) -> Run:
+        """The run, STOPPING or already STOPPED; with `validate_only` as it would be.
 
         Raises NotFound (RUN_NOT_FOUND), NotAllowedNow (RUN_ENDED) and RequestIdReused.
         """
-        run = await self._runs.change(request.tenant, run_id, Run.stopping, request=request)
-        self._host.stop(run)
+        run = await self._runs.change(
+            request.tenant, run_id, Run.stopping, request=request, rehearse=validate_only
+        )
+        if not validate_only:
+            self._host.stop(run)
         return run

@@ -203,7 +203,13 @@ class AccountBook:
         self.instruments[instrument.instrument_id] = instrument
 
     def place(
-        self, ts: int, wish: OrderRequest, decision_key: str, *, run_id: str = ""
+        self,
+        ts: int,
+        wish: OrderRequest,
+        decision_key: str,
+        *,
+        run_id: str = "",
+        may_only_reduce: bool = False,
     ) -> tuple[Order, bool]:
         """The order of a decision, and whether it is new.
 
@@ -222,7 +228,7 @@ class AccountBook:
                 )
             return made, False
         self._coming = OrderTag(name, run_id, fingerprint)
-        return self.account.place(ts, wish), True
+        return self.account.place(ts, wish, may_only_reduce=may_only_reduce), True
 
     def attempt(self, ts: int, order: Order, kind: AttemptKind) -> Attempt:
         """Note that something is about to be sent about the order."""

@@ -1,11 +1,21 @@
 """How a position is closed: by orders that can only reduce it."""
 
+from msgspec import Struct
+
 from domain.errors import NotAllowedNow
 from domain.orders.book import AccountBook
 from domain.orders.order import Order
 from domain.orders.position import Position
+from domain.orders.records import OrderRecord
 from domain.orders.request import OrderRequest, Side
 from domain.orders.state import OrderState
+
+
+class Closed(Struct, frozen=True):
+    """The orders that close, by instrument, and those that were canceled before, newest first."""
+
+    orders: tuple[OrderRecord, ...]
+    canceled: tuple[OrderRecord, ...]
 
 
 def closable(position: Position) -> int:
@@ -15,7 +25,7 @@ def closable(position: Position) -> int:
     cancel is on its way: what they leave is all that may be closed beside them.
     """
     taken = sum(
-        _open_quantity(order)
+        open_quantity(order)
         for order in position.working.values()
         if order.side * position.quantity < 0
     )
@@ -50,7 +60,8 @@ def close_at_market(
     return order
 
 
-def _open_quantity(order: Order) -> int:
+def open_quantity(order: Order) -> int:
+    """What it may still trade, under the larger of the terms it has or is asked to have."""
     wanted = order.quantity
     if order.replacement is not None:
         wanted = max(wanted, order.replacement.quantity)

@@ -104,6 +104,17 @@ def make_strategy(
         ) from error
 
 
+def change_parameters(strategy: Strategy, values: Mapping[str, str]) -> None:
+    """Gives a strategy at work those values; what is not among them gets its default.
+
+    What it has learnt stays. Raises as `make_strategy`: the author's own checks see the new values
+    in a strategy made of them.
+    """
+    made = make_strategy(type(strategy), values)
+    for one in parameters_of(type(strategy)):
+        setattr(strategy, one.name, getattr(made, one.name))
+
+
 def _parameter(strategy: type[Strategy], field: "Field[Any]", hint: object) -> Parameter:
     name = _TYPE_NAMES.get(hint)
     if name is None:

@@ -70,6 +70,11 @@ class StrategyRunner:
         self._handlers.get(type(event), self._account_event)(event)
         return self._take()
 
+    def change(self) -> list[Wish]:
+        """Call `on_parameters`; return what it wished for. Raises StrategyFailed."""
+        self._call(self.strategy.on_parameters, self.ctx)
+        return self._take()
+
     def stop(self) -> None:
         """Call `on_stop`. Raises StrategyFailed."""
         self._call(self.strategy.on_stop, self.ctx)

@@ -38,5 +38,14 @@ class Strategy:
     def on_order(self, order: OrderView, ctx: "Context") -> None:
         """One of the account's orders changed its state; after a fill, `on_fill` came first."""
 
+    def on_parameters(self, ctx: "Context") -> None:
+        """The parameters have other values, which the fields hold already.
+
+        Unless you say otherwise the strategy starts anew: this calls `on_start`, and what you set
+        up there begins from nothing. Its positions and working orders stay as they are. Override
+        it to keep what was learnt, an average that has warmed up for instance.
+        """
+        self.on_start(ctx)
+
     def on_stop(self, ctx: "Context") -> None:
         """Once, after everything else; wishes are not placed any more."""

@@ -342,3 +342,17 @@ async def test_one_position_is_found_flat_or_not_and_an_unknown_one_is_none(
     assert await store.position(TENANT, "acc_1", "NOPE.XNAS") is None
     with pytest.raises(NotFound):
         await store.position("other", "acc_1", AAPL)
+
+
+async def test_what_a_run_has_traded_is_its_own_orders_on_balance(store: AccountStore) -> None:
+    await opened(store)
+    await place(store, 1)
+    await place(store, 2, side=Side.SELL, quantity=3)
+    await store.change(TENANT, "acc_1", placing(9, run_id="run_2"))
+    await fill(store, 1, "F1", quantity=4)
+    await fill(store, 2, "F2", quantity=3)
+    assert await store.traded_by(TENANT, "acc_1", "run_1", AAPL) == 1
+    assert await store.traded_by(TENANT, "acc_1", "run_1", MSFT) == 0
+    assert await store.traded_by(TENANT, "acc_1", "run_2", AAPL) == 0
+    with pytest.raises(NotFound):
+        await store.traded_by("other", "acc_1", "run_1", AAPL)

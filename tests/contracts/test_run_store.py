@@ -11,7 +11,9 @@ from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.run_store import SqlRunStore
 from domain.errors import NotAllowedNow, NotFound
 from domain.market_data.bar import Bar
+from domain.orders.closing import Closed
 from domain.orders.events import CapitalDeposited
+from domain.strategies.commands import Asked, Flatten, Pause, Resume
 from domain.strategies.run import Replay, Run, RunState
 from ports.event_bus import EventBus
 from ports.order_desk import AccountEntry
@@ -107,14 +109,12 @@ async def test_inputs_come_back_in_order_and_bars_are_progress(runs: RunStore) -
     await runs.start(a_run())
     entries = (AccountEntry(1, "", CapitalDeposited(1, 5)),)
     inputs = [RunInput(1, 10, 1, entries), RunInput(2, 20, 1, (), BAR), RunInput(3, 21, 1, (), BAR)]
-    assert await runs.last_input("local", "run_1") is None
     for told in inputs:
         run = await runs.record("local", "run_1", told, tell=False)
     assert (run.bar_count, run.market_ts) == (2, BAR.ts)
     assert await runs.get("local", "run_1") == run
     assert await runs.inputs("local", "run_1", after=0, limit=10) == inputs
     assert await runs.inputs("local", "run_1", after=1, limit=1) == inputs[1:2]
-    assert await runs.last_input("local", "run_1") == inputs[-1]
 
 
 async def test_recording_tells_when_somebody_asked_it_to_stop(runs: RunStore) -> None:
@@ -136,3 +136,67 @@ async def test_changes_are_told_on_the_bus(stores: tuple[RunStore, EventBus]) ->
     decoded = [msgspec.msgpack.decode(one.payload, type=Run) for one in told]
     assert [one.state for one in decoded[:2]] == [RunState.STARTING, RunState.RUNNING]
     assert decoded[2] == last
+
+
+async def test_commands_wait_in_order_until_the_run_has_heard_them(runs: RunStore) -> None:
+    await runs.start(a_run())
+    paused = await runs.ask("local", "run_1", Run.pausing, Pause())
+    resumed = await runs.ask("local", "run_1", Run.resuming, Resume())
+    assert (paused.run.state, paused.number) == (RunState.PAUSED, 1)
+    assert (resumed.run.state, resumed.number) == (RunState.RUNNING, 2)
+    assert await runs.unheard("local", "run_1") == [Asked(1, Pause()), Asked(2, Resume())]
+    told = RunInput(1, 20, 1, asked=Asked(1, Pause()))
+    now = await runs.record("local", "run_1", told, tell=False)
+    assert (now.heard_count, now.bar_count, now.has_commands) == (1, 0, True)
+    assert await runs.unheard("local", "run_1") == [Asked(2, Resume())]
+    assert await runs.inputs("local", "run_1", after=0, limit=10) == [told]
+
+
+async def test_one_request_asks_once_and_a_refusal_asks_nothing(runs: RunStore) -> None:
+    await runs.start(a_run())
+    request = a_request()
+    first = await runs.ask("local", "run_1", Run.pausing, Pause(), request=request)
+    assert await runs.ask("local", "run_1", Run.pausing, Pause(), request=request) == first
+    with pytest.raises(NotAllowedNow) as refused:
+        await runs.ask("local", "run_1", Run.pausing, Pause())
+    assert refused.value.reason == "RUN_PAUSED_ALREADY"
+    assert await runs.unheard("local", "run_1") == [Asked(1, Pause())]
+    other = RequestKey("local", "me", "Method", request.request_id, b"another body")
+    with pytest.raises(RequestIdReused):
+        await runs.ask("local", "run_1", Run.resuming, Resume(), request=other)
+    with pytest.raises(NotFound):
+        await runs.ask("other", "run_1", Run.pausing, Pause())
+
+
+async def test_what_came_of_a_command_is_kept_once_and_told(
+    stores: tuple[RunStore, EventBus],
+) -> None:
+    runs, bus = stores
+    await runs.start(a_run())
+    await runs.ask("local", "run_1", Run.flattening, Flatten())
+    assert await runs.outcome("local", "run_1", 1) is None
+    before = await bus.last_seq()
+    await runs.carried_out("local", "run_1", 1, Closed((), ()))
+    assert await runs.outcome("local", "run_1", 1) == Closed((), ())
+    assert len(await bus.read("runs", "run_1", after=before)) == 1
+    with pytest.raises(NotFound):
+        await runs.outcome("other", "run_1", 1)
+
+
+async def test_a_rehearsal_keeps_nothing(stores: tuple[RunStore, EventBus]) -> None:
+    runs, bus = stores
+    assert await runs.start(a_run(), rehearse=True) == a_run()
+    with pytest.raises(NotFound):
+        await runs.get("local", "run_1")
+    await runs.start(a_run())
+    with pytest.raises(NotAllowedNow) as busy:
+        await runs.start(a_run("run_2"), rehearse=True)
+    assert busy.value.reason == "ACCOUNT_BUSY"
+    before, request = await bus.last_seq(), a_request()
+    changed = await runs.change("local", "run_1", Run.stopping, request=request, rehearse=True)
+    asked = await runs.ask("local", "run_1", Run.pausing, Pause(), request=request, rehearse=True)
+    assert (changed.state, asked.run.state) == (RunState.STOPPING, RunState.PAUSED)
+    assert await runs.get("local", "run_1") == a_run()
+    assert await runs.unheard("local", "run_1") == []
+    assert await runs.answered(request) is None
+    assert await bus.last_seq() == before

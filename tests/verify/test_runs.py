@@ -8,7 +8,15 @@ import pytest
 from adapters.sample_data.loader import SampleData
 from tests.houses import a_house, keep
 from tests.integration.runs.conftest import OrdersIn
-from tests.integration.runs.restarts import copied, lived, prepared, what_is_left
+from tests.integration.runs.restarts import (
+    NO_COMMANDS,
+    Commands,
+    commands_at,
+    copied,
+    lived,
+    prepared,
+    what_is_left,
+)
 from tests.integration.runs.test_parity import same
 from tests.strategy_sources import LIBRARY, MIXED
 
@@ -30,14 +38,19 @@ async def test_a_paper_run_over_all_of_the_history_is_its_backtest(
 
 
 @pytest.mark.timeout(1800)
-async def test_a_run_killed_at_every_step_ends_with_the_same_books(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "commands", [NO_COMMANDS, commands_at(2, 4, 6, 8, 10)], ids=["alone", "with commands"]
+)
+async def test_a_run_killed_at_every_step_ends_with_the_same_books(
+    tmp_path: Path, commands: Commands
+) -> None:
     new = tmp_path / "new"
     new.mkdir()
     run = await prepared(new, 12)
-    steps = await lived(copied(new, tmp_path / "whole"), run)
+    steps = await lived(copied(new, tmp_path / "whole"), run, commands=commands)
     expected = await what_is_left(tmp_path / "whole", run)
     for dies_at in range(1, steps + 1):
         folder = copied(new, tmp_path / f"{dies_at}")
-        await lived(folder, run, dies_at)
-        await lived(folder, run)
+        await lived(folder, run, dies_at, commands)
+        await lived(folder, run, commands=commands)
         assert await what_is_left(folder, run) == expected, f"died at step {dies_at} of {steps}"

@@ -172,6 +172,7 @@ ledger_entries = Table(
     _number("fees"),
     _number("capital"),
     _number("realised"),
+    Column("fill_id", String),  # what it books; none for capital
     _of_account(),
 )
 

@@ -1,4 +1,4 @@
-"""The library of strategies, strategy runs, and what each run was told."""
+"""The library of strategies, strategy runs, what each run was asked and told, and their logs."""
 
 from sqlalchemy import (
     BigInteger,
@@ -64,4 +64,35 @@ run_inputs = Table(
     Column("ts", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+)
+
+run_commands = Table(
+    "run_commands",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("run_id", String, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("asked", LargeBinary, nullable=False),
+    Column("outcome", LargeBinary),
+)
+
+run_logs = Table(
+    "run_logs",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("run_id", String, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("input_seq", BigInteger, nullable=False),  # what the strategy answered; 0: the house
+    Column("ts", BigInteger, nullable=False),
+    Column("writer", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("run_logs_of_input", "tenant", "run_id", "input_seq"),
+)
+
+archived_strategies = Table(
+    "archived_strategies",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("strategy_id", String, primary_key=True),
+    Column("archive_ts", BigInteger, nullable=False),
 )

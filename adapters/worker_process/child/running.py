@@ -9,9 +9,11 @@ from adapters.worker_process.messages import (
     Answer,
     Begin,
     Broke,
+    Change,
     Finish,
     Hear,
     History,
+    Mark,
     News,
     Ready,
     Run,
@@ -25,7 +27,7 @@ from domain.orders.events import Event
 from domain.orders.request import Wish
 from domain.orders.risk import RiskLimits
 from domain.strategies import Strategy
-from domain.strategies.parameters import make_strategy
+from domain.strategies.parameters import change_parameters, make_strategy
 from domain.strategies.runner import StrategyRunner
 from ports.strategy_process import StrategyCode
 
@@ -81,6 +83,7 @@ class Running:
 
     def __init__(self, task: Run) -> None:
         self._source = task.code.source
+        self._parameters = task.code.parameters
         self._instruments = Instruments(task.instruments)
         self._shadow = Account(self._instruments, RiskLimits(), _forget)
         self._strategy = made_strategy(task.code, task.instruments[0].instrument_id)
@@ -113,6 +116,13 @@ class Running:
                 wishes = (*self._wishes, *self._begun.step(told.bar))
                 self._wishes.clear()
                 return Answer(wishes, self._log())
+            case Change():
+                self._parameters = {**self._parameters, **told.values}
+                change_parameters(self._strategy, self._parameters)
+                self._wishes += self._begun.change()
+                return Answer(log=self._log())
+            case Mark():
+                return Answer(log=self._log())
             case Finish():
                 self._begun.stop()
                 return Answer(log=self._log())

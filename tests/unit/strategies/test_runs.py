@@ -221,11 +221,20 @@ class Shaky(MemoryDesk):
         self._shake()
 
     async def place(
-        self, tenant: str, account_id: str, run_id: str, ts: int, wishes: Sequence[object]
+        self,
+        tenant: str,
+        account_id: str,
+        run_id: str,
+        ts: int,
+        wishes: Sequence[object],
+        *,
+        may_only_reduce: bool = False,
     ) -> None:
         for wish in wishes:
             self._shake()
-            await super().place(tenant, account_id, run_id, ts, [wish])
+            await super().place(
+                tenant, account_id, run_id, ts, [wish], may_only_reduce=may_only_reduce
+            )
         self._shake()
 
     def _shake(self) -> None:

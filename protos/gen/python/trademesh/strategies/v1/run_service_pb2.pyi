@@ -62,7 +62,7 @@ class StartRunResponse(_message.Message):
     RUN_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def run(self) -> _run_pb2.Run:
-        """With its `run_id`."""
+        """With its `run_id`, which is empty with `validate_only`."""
 
     def __init__(
         self,

@@ -139,7 +139,7 @@ class RunServiceServicer:
 
     def PauseRun(self, request, context):
         """Pauses a run: it hears the market, its indicators go on, its working orders stay, and it may only
-        reduce what it holds. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
+        reduce what its account holds. What it is deciding at this moment is finished first. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -154,7 +154,8 @@ class RunServiceServicer:
 
     def SetRunParameters(self, request, context):
         """Changes parameters of a run that is active; those not named stay. The strategy hears `on_parameters`
-        before its next bar; unless it says otherwise it starts anew with the new values.
+        before its next bar; unless it says otherwise it starts anew with the new values. The strategy's
+        own checks see them first.
 
         Fails with RUN_ENDED (FAILED_PRECONDITION), UNKNOWN_PARAMETER or INVALID_PARAMETER (INVALID_ARGUMENT).
         """
@@ -163,8 +164,12 @@ class RunServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FlattenRun(self, request, context):
-        """Pauses a run, cancels its orders that can still trade and closes what it holds by market orders. It
-        stays paused. Fails with RUN_ENDED (FAILED_PRECONDITION).
+        """Pauses a run, cancels its orders that can still trade and closes what they have traded on balance by
+        market orders: never more than the account still holds, and in several orders where its limits
+        ask for it. It stays paused. Returns once the orders are with the broker.
+
+        Fails with RUN_ENDED (FAILED_PRECONDITION), or with RUN_BUSY (UNAVAILABLE) when the run does not come
+        to it in time: the same `request_id` waits on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -53,19 +53,24 @@ class RunServiceStub:
     """
     PauseRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.PauseRunRequest, _run_service_pb2.PauseRunResponse]
     """Pauses a run: it hears the market, its indicators go on, its working orders stay, and it may only
-    reduce what it holds. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
+    reduce what its account holds. What it is deciding at this moment is finished first. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
     """
     ResumeRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ResumeRunRequest, _run_service_pb2.ResumeRunResponse]
     """Lets a paused run trade as before. Fails with RUN_NOT_PAUSED or RUN_ENDED (FAILED_PRECONDITION)."""
     SetRunParameters: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.SetRunParametersRequest, _run_service_pb2.SetRunParametersResponse]
     """Changes parameters of a run that is active; those not named stay. The strategy hears `on_parameters`
-    before its next bar; unless it says otherwise it starts anew with the new values.
+    before its next bar; unless it says otherwise it starts anew with the new values. The strategy's
+    own checks see them first.
 
     Fails with RUN_ENDED (FAILED_PRECONDITION), UNKNOWN_PARAMETER or INVALID_PARAMETER (INVALID_ARGUMENT).
     """
     FlattenRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.FlattenRunRequest, _run_service_pb2.FlattenRunResponse]
-    """Pauses a run, cancels its orders that can still trade and closes what it holds by market orders. It
-    stays paused. Fails with RUN_ENDED (FAILED_PRECONDITION).
+    """Pauses a run, cancels its orders that can still trade and closes what they have traded on balance by
+    market orders: never more than the account still holds, and in several orders where its limits
+    ask for it. It stays paused. Returns once the orders are with the broker.
+
+    Fails with RUN_ENDED (FAILED_PRECONDITION), or with RUN_BUSY (UNAVAILABLE) when the run does not come
+    to it in time: the same `request_id` waits on.
     """
     ListRunLogs: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ListRunLogsRequest, _run_service_pb2.ListRunLogsResponse]
     """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first."""
@@ -97,19 +102,24 @@ class RunServiceAsyncStub(RunServiceStub):
     """
     PauseRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.PauseRunRequest, _run_service_pb2.PauseRunResponse]  # type: ignore[assignment]
     """Pauses a run: it hears the market, its indicators go on, its working orders stay, and it may only
-    reduce what it holds. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
+    reduce what its account holds. What it is deciding at this moment is finished first. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
     """
     ResumeRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ResumeRunRequest, _run_service_pb2.ResumeRunResponse]  # type: ignore[assignment]
     """Lets a paused run trade as before. Fails with RUN_NOT_PAUSED or RUN_ENDED (FAILED_PRECONDITION)."""
     SetRunParameters: _aio.UnaryUnaryMultiCallable[_run_service_pb2.SetRunParametersRequest, _run_service_pb2.SetRunParametersResponse]  # type: ignore[assignment]
     """Changes parameters of a run that is active; those not named stay. The strategy hears `on_parameters`
-    before its next bar; unless it says otherwise it starts anew with the new values.
+    before its next bar; unless it says otherwise it starts anew with the new values. The strategy's
+    own checks see them first.
 
     Fails with RUN_ENDED (FAILED_PRECONDITION), UNKNOWN_PARAMETER or INVALID_PARAMETER (INVALID_ARGUMENT).
     """
     FlattenRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.FlattenRunRequest, _run_service_pb2.FlattenRunResponse]  # type: ignore[assignment]
-    """Pauses a run, cancels its orders that can still trade and closes what it holds by market orders. It
-    stays paused. Fails with RUN_ENDED (FAILED_PRECONDITION).
+    """Pauses a run, cancels its orders that can still trade and closes what they have traded on balance by
+    market orders: never more than the account still holds, and in several orders where its limits
+    ask for it. It stays paused. Returns once the orders are with the broker.
+
+    Fails with RUN_ENDED (FAILED_PRECONDITION), or with RUN_BUSY (UNAVAILABLE) when the run does not come
+    to it in time: the same `request_id` waits on.
     """
     ListRunLogs: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ListRunLogsRequest, _run_service_pb2.ListRunLogsResponse]  # type: ignore[assignment]
     """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first."""
@@ -174,7 +184,7 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.PauseRunResponse, _abc.Awaitable[_run_service_pb2.PauseRunResponse]]:
         """Pauses a run: it hears the market, its indicators go on, its working orders stay, and it may only
-        reduce what it holds. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
+        reduce what its account holds. What it is deciding at this moment is finished first. Fails with RUN_ENDED or RUN_PAUSED_ALREADY (FAILED_PRECONDITION).
         """
 
     @_abc_1.abstractmethod
@@ -192,7 +202,8 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.SetRunParametersResponse, _abc.Awaitable[_run_service_pb2.SetRunParametersResponse]]:
         """Changes parameters of a run that is active; those not named stay. The strategy hears `on_parameters`
-        before its next bar; unless it says otherwise it starts anew with the new values.
+        before its next bar; unless it says otherwise it starts anew with the new values. The strategy's
+        own checks see them first.
 
         Fails with RUN_ENDED (FAILED_PRECONDITION), UNKNOWN_PARAMETER or INVALID_PARAMETER (INVALID_ARGUMENT).
         """
@@ -203,8 +214,12 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _run_service_pb2.FlattenRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.FlattenRunResponse, _abc.Awaitable[_run_service_pb2.FlattenRunResponse]]:
-        """Pauses a run, cancels its orders that can still trade and closes what it holds by market orders. It
-        stays paused. Fails with RUN_ENDED (FAILED_PRECONDITION).
+        """Pauses a run, cancels its orders that can still trade and closes what they have traded on balance by
+        market orders: never more than the account still holds, and in several orders where its limits
+        ask for it. It stays paused. Returns once the orders are with the broker.
+
+        Fails with RUN_ENDED (FAILED_PRECONDITION), or with RUN_BUSY (UNAVAILABLE) when the run does not come
+        to it in time: the same `request_id` waits on.
         """
 
     @_abc_1.abstractmethod
