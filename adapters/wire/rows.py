@@ -34,7 +34,7 @@ def rows_of(message: type[Message], field: str, columns: Sequence[NDArray[Any]])
     """
     times = [column for column in columns if column.dtype.kind == "i"]
     width = SHORT if all((column >= 0).all() for column in times) else LONG
-    rows = np.repeat(_empty_row(message, field, width), len(columns[0]))
+    rows = np.repeat(_empty_row(message.DESCRIPTOR, field, width), len(columns[0]))
     for number, column in enumerate(columns):
         if column.dtype.kind == "i":
             seconds, nanos = np.divmod(column, NANOSECONDS)
@@ -46,10 +46,9 @@ def rows_of(message: type[Message], field: str, columns: Sequence[NDArray[Any]])
 
 
 @lru_cache
-def _empty_row(message: type[Message], field: str, width: int) -> NDArray[Any]:
+def _empty_row(descriptor: Any, field: str, width: int) -> NDArray[Any]:
     """A row with its tags and lengths, and room for its values."""
-    repeated = message.DESCRIPTOR.fields_by_name[field]
-    assert repeated.message_type is not None
+    repeated = descriptor.fields_by_name[field]
     constants: dict[str, list[int]] = {}
     parts: list[tuple[Any, ...]] = []
     fields = sorted(repeated.message_type.fields, key=lambda one: one.number)
