@@ -1,6 +1,7 @@
 """A backtest drawn: price with its fills, equity, and how far equity was below its peak."""
 
 from collections.abc import Iterable
+from math import log10
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from domain.backtests.tables import times_of
 from domain.errors import invalid
 from domain.orders.request import Side
 from domain.reports import svg
-from domain.reports.ticks import time_ticks, value_ticks
+from domain.reports.ticks import log_ticks, time_ticks, value_ticks
 from domain.strategies.views import Fill
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _TOP, _GAP, _BOTTOM = 34.0, 38.0, 30.0
 _PRICE, _EQUITY, _FALL = 230.0, 170.0, 90.0  # heights
+_WIDE = 5.0  # a price that grew so many times is drawn by its logarithm
 _MOST_TOLD = 300  # fills with words of their own, shown under the pointer
 _MARKS = {Side.BUY: ("buy", "l-5 9h10z", 2.0), Side.SELL: ("sell", "l-5 -9h10z", -2.0)}
 
@@ -57,16 +59,18 @@ class _Drawing:
         """The closes of one instrument, and what was bought and sold of it."""
         bars = self._result.bars[instrument_id]
         fills = [one for one in self._result.fills if one.instrument_id == instrument_id]
-        prices = [float(one.price) for one in fills]
+        prices = np.array([float(one.price) for one in fills])
+        low, high = _extremes(bars.close, prices)
+        if high > _WIDE * low:
+            name = f"{instrument_id}, logarithmic, ▲ bought ▼ sold"
+            scale = self._panel(name, _PRICE, log10(low), log10(high), is_log=True)
+            closes, prices = np.log10(bars.close), np.log10(prices)
+        else:
+            scale = self._panel(f"{instrument_id}, ▲ bought ▼ sold", _PRICE, low, high)
+            closes = bars.close
         rows = np.searchsorted(self._ts, bars.ts, "right") - 1
-        scale = self._panel(
-            f"{instrument_id}, ▲ bought ▼ sold",
-            _PRICE,
-            min([float(bars.close.min()), *prices]),
-            max([float(bars.close.max()), *prices]),
-        )
-        self._line(rows, bars.close, scale, "price")
-        self._parts.extend(self._marks(fills, scale))
+        self._line(rows, closes, scale, "price")
+        self._parts.extend(self._marks(fills, scale.places(prices)))
 
     def equity(self) -> None:
         """Money, and where it ended."""
@@ -96,14 +100,21 @@ class _Drawing:
             parts.append(svg.text(place, floor + 18, name, "mid" if place < 915 else "end"))
         return svg.page(parts, floor + _BOTTOM, title=title, description=description, theme=theme)
 
-    def _panel(self, name: str, height: float, low: float, high: float) -> svg.Scale:
+    def _panel(
+        self, name: str, height: float, low: float, high: float, *, is_log: bool = False
+    ) -> svg.Scale:
         """Room for one more panel: its name, its grid and its scale."""
         room = (high - low) * 0.04 or abs(high) * 0.01 or 1.0
         top, floor = self._y, self._y + height
         scale = svg.Scale(low - room, high + (room if high else 0.0), floor, top)
         self._parts.append(svg.text(svg.LEFT, top - 10, name, "name"))
-        for tick in value_ticks(scale.low, scale.high, 5 if height > 100 else 3):
-            place = scale(tick)
+        if is_log:
+            ticks = [(log10(one), one) for one in log_ticks(10**scale.low, 10**scale.high)]
+        else:
+            few = value_ticks(scale.low, scale.high, 5 if height > 100 else 3)
+            ticks = [(one, one) for one in few]
+        for value, tick in ticks:
+            place = scale(value)
             self._parts.append(svg.rule(svg.LEFT, place, svg.RIGHT, place))
             self._parts.append(svg.text(svg.LEFT - 8, place + 4, f"{tick:,.10g}", "end"))
         for row, _ in self._ticks:
@@ -118,15 +129,20 @@ class _Drawing:
         x, y = self._across.places(rows[seen]), scale.places(values[seen])
         self._parts.append(svg.line(x, y, kind))
 
-    def _marks(self, fills: list[Fill], scale: svg.Scale) -> Iterable[str]:
+    def _marks(self, fills: list[Fill], heights: svg.Floats) -> Iterable[str]:
         """A triangle a fill, its tip at the price; each has words while they are few."""
         places = np.searchsorted(self._ts, [one.ts for one in fills])
-        for row, fill in zip(places.tolist(), fills, strict=True):
+        for row, fill, height in zip(places.tolist(), fills, heights.tolist(), strict=True):
             kind, shape, apart = _MARKS[fill.side]
-            x, y = self._across(min(row, len(self._ts) - 1)), scale(float(fill.price)) + apart
+            x, y = self._across(min(row, len(self._ts) - 1)), height + apart
             mark = f'<path class="{kind}" d="M{x:.1f} {y:.1f}{shape}"'
             told = f"><title>{_told(fill)}</title></path>" if len(fills) <= _MOST_TOLD else "/>"
             yield mark + told
+
+
+def _extremes(*columns: svg.Floats) -> tuple[float, float]:
+    values = np.concatenate(columns)
+    return float(values.min()), float(values.max())
 
 
 def _told(fill: Fill) -> str:

@@ -23,6 +23,16 @@ def value_ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [n * step for n in range(ceil(low / step), floor(high / step) + 1)]
 
 
+def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """At most `most` values of 1, 2 or 5 times a power of ten, or powers alone, in the range."""
+    powers = [10.0**n for n in range(floor(log10(low)), ceil(log10(high)) + 1)]
+    for leads in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        ticks = [lead * power for power in powers for lead in leads if low <= lead * power <= high]
+        if len(ticks) <= most:
+            break
+    return ticks[:: -(-len(ticks) // most)] if ticks else []
+
+
 def time_ticks(times: NDArray[np.datetime64]) -> list[tuple[int, str]]:
     """At most ten rows of sorted times at which a span of the calendar begins, with its name."""
     for unit, step, length in _SPANS:

@@ -59,6 +59,18 @@ def test_every_fill_has_its_mark_at_its_price(result: BacktestResult) -> None:
     assert told == f"{bought[0].time:%Y-%m-%d %H:%M}: bought 100 at {bought[0].price}"
 
 
+def test_a_price_that_grew_many_times_is_drawn_by_its_logarithm() -> None:
+    closes = 2.0 ** (np.arange(101) / 10)  # a doubling every ten bars
+    columns = dict.fromkeys(("open", "high", "low", "close"), closes)
+    result = backtest(Strategy(), {AAPL: columns | {"ts": WALK.ts[:101]}})
+    page = drawn(result)
+    assert f"{AAPL}, logarithmic, ▲ bought ▼ sold" in words(page)
+    assert {"1", "10", "100", "1,000"} <= set(words(page))
+    (line,) = of_kind(page, "price")
+    heights = [float(pair.split(",")[1]) for pair in line.get("d", "M")[1:].split()]
+    assert np.ptp(np.diff(heights)) < 0.2, "equal growth is equally steep"
+
+
 def test_it_says_where_equity_ended_and_how_deep_it_fell(result: BacktestResult) -> None:
     said = words(drawn(result))
     assert f"{result.final_equity:,.2f}" in said

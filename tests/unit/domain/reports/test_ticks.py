@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.reports.svg import thinned
-from domain.reports.ticks import time_ticks, value_ticks
+from domain.reports.ticks import log_ticks, time_ticks, value_ticks
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-3, 1e9), st.integers(3, 6))
@@ -21,6 +21,19 @@ def test_values_are_multiples_of_one_two_or_five() -> None:
         ::1
     ] or value_ticks(97_000, 108_000) == [100_000, 105_000]
     assert value_ticks(-2.6, 0.0, 3) == [-2.0, 0.0]
+
+
+@given(st.floats(1e-4, 1e6), st.floats(5, 1e6))
+def test_wide_ranges_have_few_ticks_within(low: float, times: float) -> None:
+    ticks = log_ticks(low, low * times)
+    assert 1 <= len(ticks) <= 6
+    assert all(low <= one <= low * times for one in ticks)
+
+
+def test_wide_ranges_are_told_by_powers_of_ten_and_what_is_between() -> None:
+    assert log_ticks(6.5, 720) == [10, 20, 50, 100, 200, 500]
+    assert log_ticks(6.5, 2100) == [10, 30, 100, 300, 1000]
+    assert log_ticks(0.5, 150_000) == [1, 10, 100, 1000, 10_000, 100_000]
 
 
 def every(step: str, start: str, count: int) -> np.ndarray:
