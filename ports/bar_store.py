@@ -1,6 +1,6 @@
 """Keeps bars as traded, and gives them back as columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -51,6 +51,15 @@ class BarStore(Protocol):
 
         Raises `NotFound` INSTRUMENT_NOT_FOUND, `InvalidRequest` (UNKNOWN_TIMEFRAME, NO_BARS, or
         `BadBar` for the first row that is none) and `Unavailable` STORE_UNAVAILABLE.
+        """
+        ...
+
+    async def append_pieces(
+        self, instrument_id: str, timeframe: str, pieces: Iterable[BarColumns], *, source: str
+    ) -> BarSeries:
+        """The same of bars in pieces, which follow each other; one is in memory at a time.
+
+        `pieces` is drawn from in a thread of the store; whatever it raises keeps nothing.
         """
         ...
 

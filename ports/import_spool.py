@@ -1,7 +1,16 @@
 """Where the bytes of an import wait until all of them are here."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection
 from typing import Protocol
+
+from msgspec import Struct
+
+
+class SpoolPlace(Struct, frozen=True):
+    """Where an import lies on the disk, absolute: its file, and a folder for what is made of it."""
+
+    file: str
+    folder: str
 
 
 class ImportSpool(Protocol):
@@ -14,18 +23,17 @@ class ImportSpool(Protocol):
         """
         ...
 
-    def read(self, import_id: str, size: int) -> Generator[bytes, None, None]:
-        """The first `size` bytes in pieces; blocks, so ask for them in a
-        thread, and close it.
+    async def prepare(self, import_id: str, size: int) -> SpoolPlace:
+        """Where its file is, cut to `size` bytes, with an empty folder beside it.
 
-        Raises `Unavailable` STORE_UNAVAILABLE when they are not all there.
+        Raises `Unavailable` STORE_UNAVAILABLE.
         """
         ...
 
     async def remove(self, import_id: str) -> None:
-        """Throws the file away. Harmless twice."""
+        """Throws file and folder away. Harmless twice."""
         ...
 
     async def keep_only(self, import_ids: Collection[str]) -> None:
-        """Throws the files of all other imports away. At start, before anything is written."""
+        """Throws all other files away, and every folder. At start, before anything is written."""
         ...

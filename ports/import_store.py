@@ -1,9 +1,10 @@
-"""Keeps imports: what was declared, how far it is, how it ended."""
+"""Keeps imports: what was declared, how far it is, how it ended, what was found on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from domain.market_data.imports import Import
+from domain.market_data.imports import Import, RefusedRow
+from domain.market_data.quality.finding import Finding
 from ports.request_log import RequestKey
 
 
@@ -17,11 +18,26 @@ class ImportStore(Protocol):
         """
         ...
 
-    async def save(self, changed: Import, request: RequestKey | None = None) -> None:
-        """Keeps the import after a change, as the answer to the request if there is one.
+    async def change(
+        self,
+        tenant: str,
+        import_id: str,
+        change: Callable[[Import], Import],
+        *,
+        request: RequestKey | None = None,
+        refused: Sequence[RefusedRow] = (),
+        findings: Sequence[Finding] = (),
+    ) -> Import:
+        """Keeps what `change` makes of it, and what was found, in one transaction.
 
-        Raises `RequestIdReused`.
+        A repeated request changes nothing and returns the first answer. What was found is kept only
+        while the import has not ended. Raises `NotFound` IMPORT_NOT_FOUND, `RequestIdReused`, and
+        whatever `change` raises.
         """
+        ...
+
+    async def begin(self, tenant: str, import_id: str) -> Import:
+        """The reading starts; what an earlier try found is forgotten. Raises `NotFound`."""
         ...
 
     async def answered(self, request: RequestKey) -> Import | None:
@@ -41,4 +57,19 @@ class ImportStore(Protocol):
 
     async def unfinished(self) -> Sequence[Import]:
         """Of all tenants, what is UPLOADING or RUNNING, oldest first."""
+        ...
+
+    async def refused_rows(
+        self, tenant: str, import_id: str, *, after: int, limit: int
+    ) -> Sequence[RefusedRow]:
+        """By line, those behind the line `after`. Raises `NotFound` IMPORT_NOT_FOUND."""
+        ...
+
+    async def findings(
+        self, tenant: str, import_id: str, *, after: str, limit: int
+    ) -> Sequence[tuple[str, Finding]]:
+        """By time, each with its place, those behind the place `after` (empty: from the first).
+
+        Raises `NotFound` IMPORT_NOT_FOUND.
+        """
         ...

@@ -5,17 +5,18 @@ new file, and the newer one counts.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from adapters.parquet import catalogue
+from adapters.parquet.catalogue import CataloguedFile, NewFile
 from adapters.parquet.column_files import remove_others
 from adapters.parquet.files import content_hash, read_open_times, read_snapshot, write_bars
 from adapters.sql.database import Database
 from domain.errors import invalid
-from domain.market_data.columns import BarColumns, check_bars
+from domain.market_data.columns import BadBar, BarColumns, check_bars
 from domain.market_data.timeframe import span_of
 from ports.bar_store import Adjustment, BarSeries, BarSnapshot, BarStore
 from ports.clock import Clock
@@ -42,13 +43,15 @@ class ParquetBarStore(BarStore):
     async def append(
         self, instrument_id: str, timeframe: str, bars: BarColumns, *, source: str
     ) -> BarSeries:
+        return await self.append_pieces(instrument_id, timeframe, [bars], source=source)
+
+    async def append_pieces(
+        self, instrument_id: str, timeframe: str, pieces: Iterable[BarColumns], *, source: str
+    ) -> BarSeries:
         span_of(timeframe)
-        if not len(bars):
-            raise invalid("bars", "there is none to keep", reason="NO_BARS")
-        await asyncio.to_thread(check_bars, bars)
         instrument = await self._instruments.get(instrument_id)
         async with self._appending:
-            return await self._append(instrument.instrument_id, timeframe, bars, source)
+            return await self._append(instrument.instrument_id, timeframe, pieces, source)
 
     async def read(
         self,
@@ -97,7 +100,7 @@ class ParquetBarStore(BarStore):
         return await self._database.read(catalogue.every_series)
 
     async def _append(
-        self, instrument_id: str, timeframe: str, bars: BarColumns, source: str
+        self, instrument_id: str, timeframe: str, pieces: Iterable[BarColumns], source: str
     ) -> BarSeries:
         kept, files = await self._database.read(
             lambda db: (
@@ -105,20 +108,13 @@ class ParquetBarStore(BarStore):
                 catalogue.files_of(db, instrument_id, timeframe),
             )
         )
-        name = await asyncio.to_thread(content_hash, bars)
-        touched = [file for file in files if file.overlaps(bars)]
-        if kept and touched and touched[-1].content_hash == name:
+        place = self._folder / instrument_id / timeframe
+        new = await asyncio.to_thread(_write_all, self._folder, place, files, pieces)
+        if kept and not new:
             return kept  # the same bars again, and nothing newer in between
-        path = self._folder / instrument_id / timeframe / f"{name}.parquet"
-        await asyncio.to_thread(write_bars, path, bars)
-        paths = [str(self._folder / file.path) for file in touched]
-        known, covered = await asyncio.to_thread(_already_there, paths, bars)
-        series = _grown(kept, instrument_id, timeframe, bars, known, source)
-        replaced = [file.seq for file, whole in zip(touched, covered, strict=True) if whole]
+        series = _grown(kept, instrument_id, timeframe, new, source)
         now = self._clock.now()
-        await self._database.write(
-            lambda db: catalogue.enter(db, series, bars, name, replaced, now)
-        )
+        await self._database.write(lambda db: catalogue.enter(db, series, new, now))
         return series
 
     async def _snapshot(
@@ -140,6 +136,33 @@ class ParquetBarStore(BarStore):
         return BarSnapshot(instrument, tuple(actions), tuple(wanted))
 
 
+def _write_all(
+    folder: Path, place: Path, files: Sequence[CataloguedFile], pieces: Iterable[BarColumns]
+) -> list[NewFile]:
+    """The files that are new, on the disk. Raises InvalidRequest (NO_BARS) and BadBar."""
+    new: list[NewFile] = []
+    last = None
+    for bars in pieces:
+        if not len(bars):
+            continue
+        check_bars(bars)
+        if last is not None and bars.open_ts[0] <= last:
+            raise BadBar("a piece begins before the one before ended", reason="UNSORTED_TIME")
+        last = bars.open_ts[-1]
+        name = content_hash(bars)
+        touched = [file for file in files if file.overlaps(bars)]
+        if touched and touched[-1].content_hash == name:
+            continue
+        write_bars(place / f"{name}.parquet", bars)
+        known, covered = _already_there([str(folder / file.path) for file in touched], bars)
+        replaced = [file.seq for file, whole in zip(touched, covered, strict=True) if whole]
+        first = int(bars.open_ts[0])
+        new.append(NewFile(name, first, int(last), len(bars), known, tuple(replaced)))
+    if last is None:
+        raise invalid("bars", "there is none to keep", reason="NO_BARS")
+    return new
+
+
 def _already_there(paths: Sequence[str], bars: BarColumns) -> tuple[int, list[bool]]:
     """How many of the new bars take the place of a kept one, and which files they cover wholly."""
     times = [read_open_times(path) for path in paths]
@@ -148,21 +171,17 @@ def _already_there(paths: Sequence[str], bars: BarColumns) -> tuple[int, list[bo
 
 
 def _grown(
-    kept: BarSeries | None,
-    instrument_id: str,
-    timeframe: str,
-    bars: BarColumns,
-    known: int,
-    source: str,
+    kept: BarSeries | None, instrument_id: str, timeframe: str, new: Sequence[NewFile], source: str
 ) -> BarSeries:
-    first, last = int(bars.open_ts[0]), int(bars.open_ts[-1])
+    first, last = new[0].first_open_ts, new[-1].last_open_ts
+    count = sum(file.bar_count - file.known for file in new)
     if kept is None:
-        return BarSeries(instrument_id, timeframe, first, last, len(bars), source)
+        return BarSeries(instrument_id, timeframe, first, last, count, source)
     return BarSeries(
         instrument_id,
         timeframe,
         min(first, kept.first_open_ts),
         max(last, kept.last_open_ts),
-        kept.bar_count + len(bars) - known,
+        kept.bar_count + count,
         source,
     )

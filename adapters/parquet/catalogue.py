@@ -33,6 +33,20 @@ class CataloguedFile(Struct, frozen=True):
         return bool(self.first_open_ts <= bars.open_ts[-1] and bars.open_ts[0] <= self.last_open_ts)
 
 
+class NewFile(Struct, frozen=True):
+    """A file that is on the disk and not in the catalogue yet.
+
+    `known` of its bars take the place of one that is kept; the files `replaced` are covered wholly.
+    """
+
+    content_hash: str
+    first_open_ts: int
+    last_open_ts: int
+    bar_count: int
+    known: int
+    replaced: tuple[int, ...]
+
+
 def files_of(connection: Connection, instrument_id: str, timeframe: str) -> list[CataloguedFile]:
     """The files of a series that still count, the newest knowledge last."""
     query = _files().where(
@@ -61,33 +75,27 @@ def series_of(connection: Connection, instrument_id: str, timeframe: str) -> Bar
     return None if row is None else BarSeries(*row)
 
 
-def enter(
-    connection: Connection,
-    series: BarSeries,
-    bars: BarColumns,
-    content_hash: str,
-    replaced: Sequence[int],
-    now: int,
-) -> None:
-    """The new file, which ones it replaces, the series as it is now, and the news of it."""
+def enter(connection: Connection, series: BarSeries, files: Sequence[NewFile], now: int) -> None:
+    """The new files, which ones they replace, the series as it is now, and the news of it."""
     same = {"instrument_id": series.instrument_id, "timeframe": series.timeframe}
-    seq = connection.execute(
-        insert(bar_files)
-        .values(
-            **same,
-            content_hash=content_hash,
-            first_open_ts=int(bars.open_ts[0]),
-            last_open_ts=int(bars.open_ts[-1]),
-            bar_count=len(bars),
-            source=series.source,
-            create_ts=now,
-        )
-        .returning(bar_files.c.seq)
-    ).scalar_one()
-    if replaced:
-        connection.execute(
-            update(bar_files).where(bar_files.c.seq.in_(replaced)).values(replaced_by=seq)
-        )
+    for file in files:
+        seq = connection.execute(
+            insert(bar_files)
+            .values(
+                **same,
+                content_hash=file.content_hash,
+                first_open_ts=file.first_open_ts,
+                last_open_ts=file.last_open_ts,
+                bar_count=file.bar_count,
+                source=series.source,
+                create_ts=now,
+            )
+            .returning(bar_files.c.seq)
+        ).scalar_one()
+        if file.replaced:
+            connection.execute(
+                update(bar_files).where(bar_files.c.seq.in_(file.replaced)).values(replaced_by=seq)
+            )
     connection.execute(delete(bar_series).filter_by(**same))
     connection.execute(insert(bar_series).values(**structs.asdict(series)))
     news = Event(

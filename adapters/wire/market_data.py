@@ -1,20 +1,19 @@
 """Instruments, bars and imports between the domain and protobuf."""
 
-from collections.abc import Sequence
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from adapters.wire.quality import quality_to_wire
 from adapters.wire.rows import add_rows
 from adapters.wire.values import Choices, decimal_to_wire, time_from_wire, time_to_wire
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns
 from domain.market_data.corporate_actions import CorporateAction, Split
-from domain.market_data.imports import Import, ImportState
+from domain.market_data.quality.finding import Quality
 from ports.bar_store import Adjustment, BarSeries
 from trademesh.market_data.v1 import (
     bar_pb2,
     corporate_action_pb2,
-    import_pb2,
     instrument_pb2,
     market_data_service_pb2,
 )
@@ -23,14 +22,6 @@ ADJUSTMENTS = Choices(
     {
         bar_pb2.ADJUSTMENT_NONE: Adjustment.NONE,
         bar_pb2.ADJUSTMENT_SPLITS: Adjustment.SPLITS,
-    }
-)
-IMPORT_STATES = Choices(
-    {
-        import_pb2.Import.STATE_UPLOADING: ImportState.UPLOADING,
-        import_pb2.Import.STATE_RUNNING: ImportState.RUNNING,
-        import_pb2.Import.STATE_SUCCEEDED: ImportState.SUCCEEDED,
-        import_pb2.Import.STATE_FAILED: ImportState.FAILED,
     }
 )
 
@@ -84,8 +75,8 @@ def add_bars(
     add_rows(message, "bars", (bars.open_ts, bars.ts, *values))
 
 
-def series_to_wire(series: BarSeries) -> bar_pb2.BarSeries:
-    """One line of the catalogue."""
+def series_to_wire(series: BarSeries, quality: Quality | None) -> bar_pb2.BarSeries:
+    """One line of the catalogue, with the last look at it, if somebody looked."""
     return bar_pb2.BarSeries(
         instrument_id=series.instrument_id,
         timeframe=series.timeframe,
@@ -93,33 +84,5 @@ def series_to_wire(series: BarSeries) -> bar_pb2.BarSeries:
         last_open_time=time_to_wire(series.last_open_ts),
         bar_count=series.bar_count,
         source=series.source,
+        quality=None if quality is None else quality_to_wire(quality),
     )
-
-
-def import_to_wire(one: Import) -> import_pb2.Import:
-    """The import as it stands."""
-    wire = import_pb2.Import(
-        import_id=one.import_id,
-        instrument_id=one.instrument_id,
-        timeframe=one.timeframe,
-        time_zone=one.time_zone,
-        state=IMPORT_STATES.to_wire(one.state),
-        received_bytes=one.received_bytes,
-        read_rows=one.read_rows,
-        bar_count=one.bar_count,
-        refused_rows=_rows(one),
-        refused_row_count=one.refused_row_count,
-        error_reason=one.error_reason,
-        error_message=one.error_message,
-        create_time=time_to_wire(one.create_ts),
-    )
-    if one.ended:
-        wire.end_time.CopyFrom(time_to_wire(one.end_ts))
-    return wire
-
-
-def _rows(one: Import) -> Sequence[import_pb2.RefusedRow]:
-    return [
-        import_pb2.RefusedRow(line=row.line, column=row.column, reason=row.reason, value=row.value)
-        for row in one.refused_rows
-    ]

@@ -1,6 +1,6 @@
 """Jobs in worker processes of this machine."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from adapters.worker_process.job_messages import Advanced, Do, Done, Summing
@@ -16,8 +16,9 @@ Outcome = TypeVar("Outcome")
 class JobProcesses(JobWorker[Job, Progress, Outcome]):
     """`module` is the worker's main, `timeout` how many seconds it may be silent.
 
-    `progress` and `outcome` are the types of what it says. A worker tells ten times a second how
-    far it is, as long as the code that it runs returns.
+    `progress` and `outcome` are the types of what it says, `arguments` what its main is given
+    beside our process id. A worker tells ten times a second how far it is, as long as the code
+    that it runs returns.
     """
 
     def __init__(
@@ -28,14 +29,18 @@ class JobProcesses(JobWorker[Job, Progress, Outcome]):
         outcome: type[Outcome],
         *,
         timeout: float,
+        arguments: Sequence[str] = (),
     ) -> None:
         self._module = module
         self._trade = trade
         self._said: Any = Advanced[progress] | Summing | Done[outcome] | Broke  # type: ignore[valid-type]
         self._timeout = timeout
+        self._arguments = arguments
 
     async def work(self, job: Job, on_progress: Callable[[Progress], Awaitable[None]]) -> Outcome:
-        worker = await Worker[Any].spawn(self._module, self._said, self._trade)
+        worker = await Worker[Any].spawn(
+            self._module, self._said, self._trade, arguments=self._arguments
+        )
         try:
             worker.say([Do(job)])
             patience: float | None = self._timeout

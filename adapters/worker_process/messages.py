@@ -101,6 +101,7 @@ class Broke(Struct, frozen=True, tag="broke"):
     reason: str
     message: str
     line: int
+    log: tuple[tuple[int, str], ...] = ()
 
 
 Said = Inspected | Refused | Ready | Answer | Broke

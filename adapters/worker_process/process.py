@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -65,7 +65,12 @@ class Worker(Generic[Said]):
 
     @classmethod
     async def spawn(
-        cls, module: str, kinds: object, trade: Trade = STRATEGY, name: str = ""
+        cls,
+        module: str,
+        kinds: object,
+        trade: Trade = STRATEGY,
+        name: str = "",
+        arguments: Sequence[str] = (),
     ) -> "Worker[Said]":
         """Starts `python -m module` in a session of its own, with next to no environment.
 
@@ -74,7 +79,7 @@ class Worker(Generic[Said]):
         """
         try:
             child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-s", "-m", module, str(os.getpid())),
+                *(sys.executable, "-P", "-s", "-m", module, str(os.getpid()), *arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,

@@ -10,6 +10,7 @@ from adapters.local_token.verifier import LocalTokenVerifier
 from adapters.paper.broker import PaperBroker
 from adapters.parquet.backtest_results import ParquetBacktestResults
 from adapters.parquet.bar_store import ParquetBarStore
+from adapters.parquet.staged_rows import ParquetStagedRows
 from adapters.parquet.tick_store import ParquetTickStore
 from adapters.process_pool.job_queue import ProcessPool
 from adapters.replay.feed import ReplayFeed
@@ -21,15 +22,21 @@ from adapters.sql.export_store import SqlExportStore
 from adapters.sql.import_store import SqlImportStore
 from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.ownership import SqlOwnership
+from adapters.sql.quality_store import SqlQualityStore
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
 from adapters.worker_process.jobs import JobProcesses
-from adapters.worker_process.process import STRATEGY
+from adapters.worker_process.process import STRATEGY, Trade
 from adapters.worker_process.processes import WorkerProcesses
 from domain.backtests.record import Outcome, Progress
 from domain.simulation.fees import Fees
 from ports.backtest_worker import BacktestWorker
+from ports.import_worker import ImportBroke, ImportWorker, ReadingOutcome, ReadingProgress
 
+IMPORT_WORKER = "apps.containers.import_worker"  # the same
+IMPORT_WORKERS = 2  # at a time
+IMPORT_SILENCE = 120.0  # seconds that one may say nothing: a calendar takes some
+IMPORT = Trade("import", ImportBroke)
 BACKTEST_WORKER = "apps.containers.backtest_worker"  # a program of its own, never imported here
 
 
@@ -59,6 +66,20 @@ class Adapters(containers.DeclarativeContainer):
     )
     imports = providers.Singleton(SqlImportStore, sessions.database, sessions.clock)
     import_spool = providers.Singleton(FileImportSpool, sessions.folder.provided.imports)
+    staged_rows = providers.Singleton(ParquetStagedRows)
+    quality = providers.Singleton(SqlQualityStore, sessions.database, sessions.clock)
+    import_worker: providers.Singleton[ImportWorker] = providers.Singleton(
+        JobProcesses,
+        IMPORT_WORKER,
+        IMPORT,
+        ReadingProgress,
+        ReadingOutcome,
+        timeout=IMPORT_SILENCE,
+        arguments=providers.List(sessions.folder.provided.calendars.as_(str)),
+    )
+    import_queue = providers.Singleton(
+        ProcessPool, import_worker, IMPORT_WORKERS, ReadingProgress()
+    )
     sample_data = providers.Singleton(SampleData, instruments, bars)
     feed = providers.Singleton(ReplayFeed, bars, sessions.clock)
 

@@ -15,9 +15,12 @@ from apps.exports.run_exports import RunExports
 from apps.exports.servicer import ExportServicer
 from apps.exports.sources.source import Source
 from apps.exports.watch_export import WatchExport
+from apps.market_data.cancel_import import CancelImport
+from apps.market_data.check_bars import CheckBars
 from apps.market_data.create_import import CreateImport
+from apps.market_data.imports.servicer import ImportServicer
 from apps.market_data.run_imports import RunImports
-from apps.market_data.servicer import ImportServicer, MarketDataServicer
+from apps.market_data.servicer import MarketDataServicer
 from apps.market_data.stream_series import StreamSeries
 from apps.market_data.upload_chunk import UploadChunk
 from apps.orders.apply_reports import ApplyReports
@@ -36,16 +39,17 @@ from apps.orders.watch_account import WatchAccount
 from apps.prepare import Prepare
 from apps.strategies.built_ins import InstallBuiltIns
 from apps.strategies.drive import DriveRun
+from apps.strategies.flatten_run import FlattenRun
 from apps.strategies.host import RunHost
+from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
 from apps.strategies.read_strategies import ReadRuns, ReadStrategies
-from apps.strategies.flatten_run import FlattenRun
 from apps.strategies.servicer import RunServicer, StrategyServicer
-from apps.strategies.pause_run import PauseRun
+from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
 from apps.strategies.watch_run import WatchRun
-from apps.strategies.set_parameters import SetRunParameters
+from apps.strategies.read_run_logs import ReadRunLogs
 from apps.streams import Streams
 
 
@@ -61,7 +65,11 @@ class MarketData(containers.DeclarativeContainer):
         adapters.imports,
         adapters.instruments,
         adapters.bars,
+        adapters.ticks,
+        adapters.quality,
         adapters.import_spool,
+        adapters.staged_rows,
+        adapters.import_queue,
         sessions.clock,
     )
     create_import = providers.Singleton(
@@ -76,12 +84,18 @@ class MarketData(containers.DeclarativeContainer):
     upload_chunk = providers.Singleton(
         UploadChunk, adapters.imports, adapters.import_spool, run_imports
     )
+    cancel_import = providers.Singleton(CancelImport, adapters.imports, run_imports, sessions.clock)
+    check_bars = providers.Singleton(
+        CheckBars, adapters.bars, adapters.quality, adapters.import_queue, sessions.clock
+    )
     stream_series = providers.Singleton(StreamSeries, adapters.event_bus, sessions.drain)
     servicer = providers.Singleton(
         MarketDataServicer,
         adapters.instruments,
         adapters.bars,
         adapters.ticks,
+        adapters.quality,
+        check_bars,
         stream_series,
         sessions.places,
     )
@@ -90,6 +104,7 @@ class MarketData(containers.DeclarativeContainer):
         adapters.imports,
         create_import,
         upload_chunk,
+        cancel_import,
         adapters.event_bus,
         streams,
         sessions.places,
@@ -171,29 +186,6 @@ class Strategies(containers.DeclarativeContainer):
         StartRun, prepare, adapters.runs, desk, host, sessions.clock, sessions.ids
     )
     stop_run = providers.Singleton(StopRun, adapters.runs, host)
-    watch_run = providers.Singleton(WatchRun, adapters.runs, streams, adapters.event_bus)
-    read_runs = providers.Singleton(ReadRuns, adapters.runs, sessions.places)
-    servicer = providers.Singleton(StrategyServicer, read_strategies, push_strategy)
-    run_servicer = providers.Singleton(
-        RunServicer,
-        read_runs,
-        start_run,
-        stop_run,
-        watch_run,
-        pause_run,
-        flatten_run,
-        set_parameters,
-    )
-
-
-class Backtests(containers.DeclarativeContainer):
-    """Backtests: the queue, the workers, the results."""
-
-    sessions = providers.DependenciesContainer()
-    adapters = providers.DependenciesContainer()
-    streams = providers.Dependency(instance_of=Streams)
-    prepare = providers.Dependency(instance_of=Prepare)
-
     pause_run = providers.Singleton(PauseRun, adapters.runs, host)
     flatten_run = providers.Singleton(
         FlattenRun, adapters.runs, desk, host, streams, adapters.event_bus
@@ -206,6 +198,33 @@ class Backtests(containers.DeclarativeContainer):
         adapters.processes,
         host,
     )
+    run_logs = providers.Singleton(
+        ReadRunLogs, adapters.runs, sessions.places, streams, adapters.event_bus
+    )
+    watch_run = providers.Singleton(WatchRun, adapters.runs, streams, adapters.event_bus)
+    read_runs = providers.Singleton(ReadRuns, adapters.runs, sessions.places)
+    servicer = providers.Singleton(StrategyServicer, read_strategies, push_strategy)
+    run_servicer = providers.Singleton(
+        RunServicer,
+        read_runs,
+        start_run,
+        stop_run,
+        watch_run,
+        pause_run,
+        flatten_run,
+        set_parameters,
+        run_logs,
+    )
+
+
+class Backtests(containers.DeclarativeContainer):
+    """Backtests: the queue, the workers, the results."""
+
+    sessions = providers.DependenciesContainer()
+    adapters = providers.DependenciesContainer()
+    streams = providers.Dependency(instance_of=Streams)
+    prepare = providers.Dependency(instance_of=Prepare)
+
     run_backtests = providers.Singleton(
         RunBacktests,
         adapters.backtests,

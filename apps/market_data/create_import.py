@@ -1,13 +1,11 @@
 """Declares an import; a small file may come with the declaration."""
 
-from msgspec import Struct
-
+from apps.market_data.import_terms import WantedImport, check_terms
 from apps.market_data.run_imports import RunImports
-from domain.errors import InvalidRequest, NotFound, QuotaExceeded, invalid
-from domain.instruments import Instrument, zone
-from domain.market_data.imports import LARGEST_CHUNK, Import, ImportState
+from domain.errors import NotFound
+from domain.instruments import Instrument
+from domain.market_data.imports import Import, ImportState
 from domain.market_data.new_instruments import new_instrument
-from domain.market_data.timeframe import span_of
 from ports.clock import Clock
 from ports.ids import Ids
 from ports.import_spool import ImportSpool
@@ -16,16 +14,8 @@ from ports.instrument_store import InstrumentStore
 from ports.request_log import RequestKey
 
 
-class WantedImport(Struct, frozen=True):
-    """What a client declares."""
-
-    instrument_id: str
-    timeframe: str
-    time_zone: str = ""
-
-
 class CreateImport:
-    """Keeps the import, and starts reading when its file is here already."""
+    """Keeps the import, and starts reading when its rows are here already."""
 
     def __init__(
         self,
@@ -43,27 +33,34 @@ class CreateImport:
         self._ids = ids
         self._runner = runner
 
-    async def __call__(self, wanted: WantedImport, data: bytes, *, request: RequestKey) -> Import:
-        """The import, UPLOADING or, with `data`, RUNNING. The same request has the same answer.
+    async def __call__(
+        self,
+        wanted: WantedImport,
+        data: bytes,
+        *,
+        request: RequestKey,
+        validate_only: bool = False,
+    ) -> Import:
+        """The import, UPLOADING or, with `data` or made rows, RUNNING. The same request has the
+        same answer. To validate only is to refuse the same and to keep nothing; then it has no id.
 
-        Raises InvalidRequest (UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, AMBIGUOUS_SYMBOL), NotFound
-        (INSTRUMENT_NOT_FOUND), QuotaExceeded (CHUNK_TOO_LARGE) and RequestIdReused.
+        Raises as `check_terms`, and InvalidRequest (AMBIGUOUS_SYMBOL), NotFound
+        (INSTRUMENT_NOT_FOUND) and RequestIdReused.
         """
         answered = await self._imports.answered(request)
         if answered is not None:
             return answered
-        instrument = await self._check(wanted, data)
-        new = Import(
-            import_id=self._ids.new("imp"),
-            tenant=request.tenant,
-            instrument_id=instrument.instrument_id,
-            timeframe=wanted.timeframe,
-            time_zone=wanted.time_zone,
-            create_ts=self._clock.now(),
-        )
+        check_terms(wanted, data)
+        instrument = await self._instrument(wanted)
+        import_id = "" if validate_only else self._ids.new("imp")
+        new = self._declared(wanted, instrument, import_id, request.tenant)
+        if validate_only:
+            return new
         if data:
             new = new.receive(0, len(data), last=True)
             await self._spool.write(new.import_id, 0, data)
+        elif wanted.synthetic is not None:
+            new = new.begin()
         kept = await self._imports.create(new, request)
         if kept.import_id != new.import_id:  # the same request was faster
             await self._spool.remove(new.import_id)
@@ -71,13 +68,25 @@ class CreateImport:
             self._runner.start(kept)
         return kept
 
-    async def _check(self, wanted: WantedImport, data: bytes) -> Instrument:
-        for name in ("instrument_id", "timeframe"):
-            if not getattr(wanted, name):
-                raise invalid(f"import.{name}", "is required", reason="MISSING_FIELD")
-        span_of(wanted.timeframe, "import.timeframe")
-        _check_zone(wanted.time_zone)
-        check_size(data)
+    def _declared(
+        self, wanted: WantedImport, instrument: Instrument, import_id: str, tenant: str
+    ) -> Import:
+        return Import(
+            import_id=import_id,
+            tenant=tenant,
+            instrument_id=instrument.instrument_id,
+            timeframe=wanted.timeframe,
+            time_zone=wanted.time_zone,
+            create_ts=self._clock.now(),
+            content=wanted.content,
+            format=wanted.format,
+            columns=wanted.columns,
+            delimiter=wanted.delimiter or ",",
+            skip_refused_rows=wanted.skip_refused_rows,
+            synthetic=wanted.synthetic,
+        )
+
+    async def _instrument(self, wanted: WantedImport) -> Instrument:
         try:
             return await self._instruments.get(wanted.instrument_id)
         except NotFound:
@@ -85,21 +94,3 @@ class CreateImport:
             if new is None:
                 raise
             return new
-
-
-def check_size(data: bytes) -> None:
-    """Raises QuotaExceeded (CHUNK_TOO_LARGE)."""
-    if len(data) > LARGEST_CHUNK:
-        raise QuotaExceeded(
-            f"a chunk may have {LARGEST_CHUNK} bytes",
-            reason="CHUNK_TOO_LARGE",
-            limit=str(LARGEST_CHUNK),
-        )
-
-
-def _check_zone(name: str) -> None:
-    try:
-        if name:
-            zone(name)
-    except InvalidRequest:
-        raise invalid("import.time_zone", f"no zone {name!r}", reason="UNKNOWN_TIME_ZONE") from None

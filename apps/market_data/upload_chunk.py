@@ -3,10 +3,10 @@
 import asyncio
 from weakref import WeakValueDictionary
 
-from apps.market_data.create_import import check_size
+from apps.market_data.import_terms import check_size
 from apps.market_data.run_imports import RunImports
 from domain.errors import invalid
-from domain.market_data.imports import Import, ImportState
+from domain.market_data.imports import Import
 from ports.import_spool import ImportSpool
 from ports.import_store import ImportStore
 from ports.request_log import RequestKey
@@ -37,9 +37,13 @@ class UploadChunk:
             if answered is not None:
                 return answered
             present = await self._imports.get(request.tenant, import_id)
-            changed = present.receive(offset, len(data), last=last)
+            present.receive(offset, len(data), last=last)
             await self._spool.write(import_id, offset, data)
-            await self._imports.save(changed, request)
-        if changed.state is ImportState.RUNNING:
-            self._runner.start(changed)
+            changed = await self._imports.change(
+                request.tenant,
+                import_id,
+                lambda now: now.receive(offset, len(data), last=last),
+                request=request,
+            )
+        self._runner.start(changed)
         return changed

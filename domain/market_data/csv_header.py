@@ -1,44 +1,51 @@
-"""The header line of a CSV file of bars: which column is what."""
+"""The names of the columns of a file: which column is what."""
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from domain.market_data.contents import TIME, TIME_NAMES, Columns
 from domain.market_data.imports import FileRefused
 
-TIME = "time"
-NUMBERS = ("open", "high", "low", "close", "volume")
-_TIME_NAMES = ("time", "timestamp", "date", "datetime")
+LONGEST_NAME = 100
+MOST_TOLD = 200  # characters of a header in a message
 
 
 class Header(Struct, frozen=True):
-    """Where the columns are and what the file calls them. Keys are `time` and those of NUMBERS."""
+    """Where the columns are and what the file calls them, by our names."""
 
     places: Mapping[str, int]
     names: Mapping[str, str]
     width: int
 
 
-def read_header(line: str) -> Header:
-    """Columns in any order and case; others are ignored.
+def read_header(found: Sequence[str], columns: Columns, named: Mapping[str, str]) -> Header:
+    """Columns in any order and case; others are ignored. `named` are names of the file by ours.
 
     Raises FileRefused: MISSING_COLUMN or DUPLICATE_COLUMN, naming the column.
     """
-    found = [name.strip().strip('"').strip() for name in next(csv.reader([line]), [])]
+    found = [name.strip().strip('"').strip()[:LONGEST_NAME] for name in found]
     lower = [name.lower() for name in found]
-    places = {TIME: _place(lower, _TIME_NAMES)}
-    places |= {name: _place(lower, (name,)) for name in NUMBERS}
-    missing = [name for name, place in places.items() if place < 0]
+    places = {name: _place(lower, _names(name, named)) for name in columns.names}
+    missing = [name for name in (TIME, *columns.required) if places[name] < 0]
+    missing += [name for name in columns.optional if name in named and places[name] < 0]
     if missing:
+        name = named.get(missing[0], missing[0])[:LONGEST_NAME]
         raise FileRefused(
-            f"no column {', '.join(missing)} among: {', '.join(found)[:200]}",
+            f"no column {name} among: {', '.join(found)[:MOST_TOLD]}",
             reason="MISSING_COLUMN",
-            column=missing[0],
+            column=name,
         )
+    there = {name: place for name, place in places.items() if place >= 0}
     return Header(
-        places=places, names={name: found[at] for name, at in places.items()}, width=len(found)
+        places=there, names={name: found[at] for name, at in there.items()}, width=len(found)
     )
+
+
+def _names(name: str, named: Mapping[str, str]) -> tuple[str, ...]:
+    if name in named:
+        return (named[name].strip().lower(),)
+    return TIME_NAMES if name == TIME else (name,)
 
 
 def _place(header: list[str], names: tuple[str, ...]) -> int:
@@ -47,6 +54,8 @@ def _place(header: list[str], names: tuple[str, ...]) -> int:
     if len(places) > 1:
         twice = ", ".join(header[at] for at in places)
         raise FileRefused(
-            f"which column counts? {twice}", reason="DUPLICATE_COLUMN", column=header[places[1]]
+            f"which column counts? {twice[:MOST_TOLD]}",
+            reason="DUPLICATE_COLUMN",
+            column=header[places[1]],
         )
     return places[0] if places else -1

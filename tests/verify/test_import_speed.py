@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from apps.market_data.create_import import WantedImport
+from apps.market_data.import_terms import WantedImport
 from domain.market_data.imports import LARGEST_CHUNK, ImportState
 from tests.unit.market_data.house import APPLE, a_house, a_request
 

@@ -75,3 +75,36 @@ imports = Table(
     Index("imports_of_tenant", "tenant", "seq"),
     sqlite_autoincrement=True,
 )
+
+import_refused_rows = Table(
+    "import_refused_rows",
+    metadata,
+    Column("import_id", String, primary_key=True),
+    Column("line", BigInteger, primary_key=True),
+    Column("column", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("value", String, nullable=False),
+)
+
+import_findings = Table(
+    "import_findings",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("import_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("start_ts", BigInteger, nullable=False),
+    Column("end_ts", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("detail", String, nullable=False),
+    Index("findings_of_import", "import_id", "start_ts", "seq"),
+)
+
+# The last look at a series; none where nobody looked since it changed.
+bar_quality = Table(
+    "bar_quality",
+    metadata,
+    Column("instrument_id", String, primary_key=True),
+    Column("timeframe", String, primary_key=True),
+    Column("body", Text, nullable=False),  # the whole quality as JSON
+)

@@ -71,11 +71,13 @@ def made_strategy(code: StrategyCode, instrument_id: str) -> Strategy:
         fell(error, code.source)
 
 
-def fell(error: BaseException, source: str) -> NoReturn:
-    """Raises Broken for whatever the author's code raised."""
+def fell(
+    error: BaseException, source: str, log: tuple[tuple[int, str], ...] = ()
+) -> NoReturn:
+    """Raises Broken for whatever the author's code raised; `log` is what it wrote before."""
     cause = error.__cause__ if isinstance(error, DomainError) and error.__cause__ else error
     words, line = blame(cause, source)
-    raise Broken(Broke(RAISED, words, line)) from error
+    raise Broken(Broke(RAISED, words, line, log)) from error
 
 
 class Running:
@@ -95,7 +97,7 @@ class Running:
         try:
             return self._take(told)
         except BaseException as error:  # noqa: BLE001 - sys.exit() in a handler is a failure too
-            fell(error, self._source)
+            fell(error, self._source, self._log() if self._runner else ())
 
     def _take(self, told: Told) -> Answer | None:
         match told:

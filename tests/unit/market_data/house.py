@@ -2,8 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,24 +13,43 @@ import numpy as np
 
 from adapters.import_spool.spool import FileImportSpool
 from adapters.parquet.bar_store import ParquetBarStore
+from adapters.parquet.staged_rows import ParquetStagedRows
 from adapters.parquet.tick_store import ParquetTickStore
+from adapters.parquet.uploads import DiskUploads
+from adapters.process_pool.job_queue import ProcessPool
 from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.import_store import SqlImportStore
 from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.migrate import migrate
+from adapters.sql.quality_store import SqlQualityStore
 from adapters.system.ids import RandomIds
 from apps.caller import Caller
+from apps.containers.import_worker import bars_of
 from apps.drain import Drain
-from apps.market_data.create_import import CreateImport, WantedImport
+from apps.market_data.cancel_import import CancelImport
+from apps.market_data.check_bars import CheckBars
+from apps.market_data.create_import import CreateImport
+from apps.market_data.import_terms import WantedImport
+from apps.market_data.read_rows import ReadRows
 from apps.market_data.run_imports import RunImports
 from apps.market_data.upload_chunk import UploadChunk
 from apps.requests import request_key
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns, bar_columns
 from domain.market_data.imports import Import
+from domain.market_data.sessions import Sessions
 from domain.market_data.trade_columns import TradeColumns
+from ports.calendar import Calendars
 from ports.clock import Clock
+from ports.import_worker import (
+    ImportQueue,
+    ImportWorker,
+    MarketDataJob,
+    ReadingOutcome,
+    ReadingProgress,
+)
+from ports.job_queue import JobWorker
 from ports.request_log import RequestKey
 
 MINUTE = 60_000_000_000
@@ -65,6 +85,34 @@ def trades_at(times: Sequence[int], *, prices: Sequence[float] | None = None) ->
     return TradeColumns(ts, price, price * 100)
 
 
+class NoCalendars(Calendars):
+    """Knows no venue: nothing is held to a calendar."""
+
+    def sessions(self, venue: str, first_day: date, last_day: date) -> Sessions | None:
+        return None
+
+
+class ThreadWorker(JobWorker[MarketDataJob, ReadingProgress, ReadingOutcome]):
+    """Does in a thread what else a process does: the same work, without the second of its start."""
+
+    def __init__(self, read_rows: ReadRows) -> None:
+        self._read_rows = read_rows
+
+    async def work(
+        self, job: MarketDataJob, on_progress: Callable[[ReadingProgress], Awaitable[None]]
+    ) -> ReadingOutcome:
+        loop = asyncio.get_running_loop()
+
+        def tell(progress: ReadingProgress) -> None:
+            asyncio.run_coroutine_threadsafe(_awaited(on_progress(progress)), loop).result()
+
+        return await asyncio.to_thread(self._read_rows, job, tell)
+
+
+async def _awaited(one: Awaitable[None]) -> None:
+    await one
+
+
 @cache
 def _new_database() -> bytes:
     """A database as the migrations make it: made once, for migrating takes a while."""
@@ -76,7 +124,15 @@ def _new_database() -> bytes:
 class House:
     """What a process would wire; `folder` outlives it."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        working: bool = True,
+        calendars: Calendars,
+        worker: ImportWorker | None = None,
+    ) -> None:
         if not (folder / "trademesh.db").exists():
             (folder / "trademesh.db").write_bytes(_new_database())
         self.folder = folder
@@ -88,11 +144,29 @@ class House:
         self.ticks = ParquetTickStore(self.database, folder / "ticks", self.instruments, clock)
         self.imports = SqlImportStore(self.database, clock)
         self.spool = FileImportSpool(folder / "imports")
-        self.runner = RunImports(self.imports, self.instruments, self.bars, self.spool, clock)
+        self.quality = SqlQualityStore(self.database, clock)
+        staged = ParquetStagedRows()
+        read_rows = ReadRows(DiskUploads(), staged, calendars, bars_of)
+        self.queue: ImportQueue = ProcessPool(
+            worker or ThreadWorker(read_rows), 2 if working else 0, ReadingProgress()
+        )
+        self.runner = RunImports(
+            self.imports,
+            self.instruments,
+            self.bars,
+            self.ticks,
+            self.quality,
+            self.spool,
+            staged,
+            self.queue,
+            clock,
+        )
         self.create_import = CreateImport(
             self.imports, self.instruments, self.spool, clock, RandomIds(), self.runner
         )
         self.upload_chunk = UploadChunk(self.imports, self.spool, self.runner)
+        self.cancel_import = CancelImport(self.imports, self.runner, clock)
+        self.check_bars = CheckBars(self.bars, self.quality, self.queue, clock)
 
     async def import_csv(self, text: str | bytes, wanted: WantedImport, name: str = "1") -> Import:
         """Import a whole file and wait for its end."""
@@ -111,19 +185,26 @@ class House:
 
 @asynccontextmanager
 async def a_house(
-    folder: Path, *, clock: Clock | None = None, working: bool = True
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    working: bool = True,
+    calendars: Calendars | None = None,
+    worker: ImportWorker | None = None,
 ) -> AsyncIterator[House]:
-    """Opened as at a start of the process; `working` runs the imports."""
-    house = House(folder, clock or ManualClock())
+    """Opened as at a start of the process; `working` runs the imports, in threads of this one."""
+    house = House(
+        folder,
+        clock or ManualClock(),
+        working=working,
+        calendars=calendars or NoCalendars(),
+        worker=worker,
+    )
     await house.bars.clean()
     await house.ticks.clean()
     await house.runner.recover()
-    worker = asyncio.ensure_future(house.runner.run()) if working else None
     try:
         yield house
     finally:
-        if worker is not None:
-            worker.cancel()
-            with suppress(asyncio.CancelledError):
-                await worker
+        await house.runner.drain()
         house.database.close()

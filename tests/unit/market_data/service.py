@@ -14,7 +14,8 @@ from grpc_status import rpc_status
 from msgspec import Struct
 
 from apps.drain import Drain
-from apps.market_data.servicer import ImportServicer, MarketDataServicer
+from apps.market_data.imports.servicer import ImportServicer
+from apps.market_data.servicer import MarketDataServicer
 from apps.market_data.stream_series import StreamSeries
 from apps.paging import Places
 from apps.server import Server
@@ -71,12 +72,19 @@ async def a_served_house(folder: Path) -> AsyncIterator[Client]:
         )
         places, drain = Places(b"s" * 32), house.drain
         market_data = MarketDataServicer(
-            house.instruments, house.bars, house.ticks, StreamSeries(house.bus, drain), places
+            house.instruments,
+            house.bars,
+            house.ticks,
+            house.quality,
+            house.check_bars,
+            StreamSeries(house.bus, drain),
+            places,
         )
         imports = ImportServicer(
             house.imports,
             house.create_import,
             house.upload_chunk,
+            house.cancel_import,
             house.bus,
             Streams(house.bus, places, drain),
             places,

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from apps.market_data.create_import import WantedImport
+from apps.market_data.import_terms import WantedImport
 from domain.errors import InvalidRequest, NotAllowedNow, NotFound, QuotaExceeded
 from domain.market_data import imports as imports_module
 from domain.market_data.imports import LARGEST_CHUNK, Import, ImportState
@@ -307,14 +307,17 @@ async def test_a_file_that_was_being_read_is_read_again_after_a_restart(tmp_path
 async def test_a_crash_after_the_bars_were_kept_ends_in_the_same_success(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with a_house(tmp_path, working=False) as house:
+    async with a_house(tmp_path) as house:
         await house.instruments.save(APPLE)
+        monkeypatch.setattr(house.quality, "keep", _power_goes)
         one = await house.create_import(WANTED, FILE.encode(), request=a_request("declare"))
-        monkeypatch.setattr(house.imports, "save", _crash)
-        worker = asyncio.ensure_future(house.runner.run())
-        with pytest.raises(ConnectionAbortedError):
-            await worker
+        await house.runner.wait(one.import_id)
+        left = await house.imports.get("local", one.import_id)
+        assert (left.state, left.is_keeping) == (ImportState.RUNNING, True)
         assert await closes(house) == [11, 12]
+        with pytest.raises(NotAllowedNow) as refusal:
+            await house.cancel_import(one.import_id, request=a_request("cancel"))
+        assert refusal.value.reason == "IMPORT_ENDED"
     monkeypatch.undo()
     async with a_house(tmp_path) as house:
         assert (await house.ended(one.import_id)).bar_count == 2
@@ -332,7 +335,7 @@ async def test_one_import_that_breaks_does_not_stop_the_next(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(house.bars, "append", _crash)
+        broken.setattr(house.bars, "append_pieces", _crash)
         one = await house.import_csv(FILE, WANTED, name="first")
     assert (one.state, one.error_reason) == (ImportState.FAILED, "INTERNAL_ERROR")
     assert "ConnectionAborted" not in one.error_message
@@ -341,3 +344,7 @@ async def test_one_import_that_breaks_does_not_stop_the_next(
 
 async def _crash(*_: object, **__: object) -> None:
     raise ConnectionAbortedError
+
+
+async def _power_goes(*_: object, **__: object) -> None:
+    raise asyncio.CancelledError

@@ -201,7 +201,8 @@ async def test_an_import_watched_to_its_end(client: Client) -> None:
         )
     )
     states = [imported(message).state async for message in heard]
-    assert states == [import_pb2.Import.STATE_RUNNING, import_pb2.Import.STATE_SUCCEEDED]
+    assert states[-1] == import_pb2.Import.STATE_SUCCEEDED
+    assert set(states[:-1]) == {import_pb2.Import.STATE_RUNNING}
     found = imported(await client.GetImport(ipb.GetImportRequest(import_id=declared.import_id)))
     assert (found.bar_count, found.read_rows, found.received_bytes) == (1, 1, len(CSV))
     assert found.end_time.seconds > 0

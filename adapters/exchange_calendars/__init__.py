@@ -1,0 +1,1 @@
+"""When venues trade, from the library of the same name."""

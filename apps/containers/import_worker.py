@@ -1,0 +1,36 @@
+"""The main of an import's worker: `python -m apps.containers.import_worker <host> [calendars]`."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from adapters.exchange_calendars.calendars import ExchangeCalendars
+from adapters.parquet.files import read_snapshot
+from adapters.parquet.staged_rows import ParquetStagedRows
+from adapters.parquet.uploads import DiskUploads
+from adapters.worker_process.child.main import live
+from adapters.worker_process.child.reading import Reading
+from adapters.worker_process.child.walls import GIB
+from apps.market_data.read_rows import ReadRows
+from domain.market_data.columns import BarColumns
+from ports.bar_store import Adjustment
+from ports.import_worker import CheckJob
+
+PIECE = 262_144
+
+
+def bars_of(job: CheckJob) -> Iterator[BarColumns]:
+    """The bars of a job as they were traded, in pieces."""
+    bars = read_snapshot(job.bars, adjustment=Adjustment.NONE)
+    for start in range(0, len(bars), PIECE):
+        yield bars.slice(start, start + PIECE)
+
+
+def read_rows(calendars: Path | None) -> ReadRows:
+    """What a worker does; `calendars` is where it keeps what it learnt of venues."""
+    known = ExchangeCalendars(calendars)
+    return ReadRows(DiskUploads(), ParquetStagedRows(), known, bars_of)
+
+
+if __name__ == "__main__":
+    live(Reading(read_rows(Path(sys.argv[2]) if len(sys.argv) > 2 else None)), memory=4 * GIB)
