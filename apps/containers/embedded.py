@@ -75,7 +75,7 @@ class Adapters(containers.DeclarativeContainer):
         ReadingProgress,
         ReadingOutcome,
         timeout=IMPORT_SILENCE,
-        arguments=providers.List(sessions.folder.provided.calendars.as_(str)),
+        arguments=providers.List(providers.Callable(str, sessions.folder.provided.calendars)),
     )
     import_queue = providers.Singleton(
         ProcessPool, import_worker, IMPORT_WORKERS, ReadingProgress()
