@@ -5,15 +5,18 @@ from datetime import time
 
 from domain.instruments import Instrument
 
-_FULL_ID = re.compile(r"([A-Z0-9][A-Z0-9._-]{0,31})\.([A-Z][A-Z0-9]{3})", re.ASCII)
-_NEW_YORK = frozenset({"ARCX", "BATS", "BATY", "EDGA", "EDGX", "IEXG", "XASE", "XNAS", "XNYS"})
+SYNTHETIC = "SYNTHETIC"  # the venue of what is made up
+_FULL_ID = re.compile(r"([A-Z0-9][A-Z0-9._-]{0,31})\.([A-Z][A-Z0-9]{3}|SYNTHETIC)", re.ASCII)
+_NEW_YORK = frozenset(
+    {"ARCX", "BATS", "BATY", "EDGA", "EDGX", "IEXG", "XASE", "XNAS", "XNYS", SYNTHETIC}
+)
 
 
 def new_instrument(instrument_id: str) -> Instrument | None:
     """A share in US dollars, tick 0.01, lot 1; None where the id is not `SYMBOL.VENUE` in capitals.
 
-    The venue is a market identifier code of four characters. Those of New York keep its hours;
-    any other is taken as one that never sleeps, in UTC.
+    The venue is a market identifier code of four characters, or SYNTHETIC. Those of New York keep
+    its hours, and so does SYNTHETIC; any other is taken as one that never sleeps, in UTC.
     """
     found = _FULL_ID.fullmatch(instrument_id)
     if found is None:

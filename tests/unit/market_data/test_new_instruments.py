@@ -30,3 +30,11 @@ def test_new_york_venues_keep_its_hours_and_others_never_sleep() -> None:
     assert elsewhere is not None
     assert (new_york.timezone, str(new_york.session_close)) == ("America/New_York", "16:00:00")
     assert (elsewhere.timezone, str(elsewhere.session_close)) == ("UTC", "00:00:00")
+
+
+def test_what_is_made_up_has_a_venue_of_its_own_with_the_hours_of_new_york() -> None:
+    made_up = new_instrument("DEMO.SYNTHETIC")
+    assert made_up is not None
+    assert (made_up.symbol, made_up.venue) == ("DEMO", "SYNTHETIC")
+    assert (str(made_up.tick_size), str(made_up.lot_size)) == ("0.01", "1")
+    assert (made_up.timezone, str(made_up.session_open)) == ("America/New_York", "09:30:00")
