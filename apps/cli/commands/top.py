@@ -1,0 +1,36 @@
+"""`trademesh top`: the whole trading on one screen."""
+
+from typing import Annotated
+
+import typer
+
+from apps.cli.command import command
+from apps.cli.output.views import plain_view
+from apps.cli.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    command(app, "top", example="trademesh top\ntrademesh top --once -o json")(top)
+
+
+def top(
+    session: Session,
+    once: Annotated[
+        bool, typer.Option("--once", help="Print what is open and leave; what a pipe gets.")
+    ] = False,
+) -> None:
+    """Watch accounts, positions, working orders and runs on one screen, live.
+
+    Tab goes from table to table, z enlarges one, c cancels the chosen order and p pauses or resumes
+    the chosen run, each after a question; q leaves.
+    """
+    if once or session.output is not None or not session.may_ask:
+        from apps.cli.top.once import all_that_is_open
+
+        session.show(all_that_is_open(session), plain_view("accounts", "accounts"))
+        return
+    from apps.cli.top.app import Top
+
+    _ = session.call("orders.AccountService/ListAccounts", {"page_size": 1})  # or say why not
+    Top(session).run()

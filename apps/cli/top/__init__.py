@@ -1,0 +1,1 @@
+"""`trademesh top`: the whole trading on one screen, live."""
