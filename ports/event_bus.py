@@ -13,7 +13,7 @@ class Event(Struct, frozen=True):
     """Rises over the whole installation; 0 before the event is kept."""
     tenant: str
     topic: str
-    """The noun: `accounts`, `runs`, `backtests`, `imports`, `bars`."""
+    """The noun: `accounts`, `runs`, `run_logs`, `backtests`, `imports`, `bars`."""
     key: str
     """The object: an account id, a run id…"""
     kind: str

@@ -9,6 +9,7 @@ from domain.market_data.bar import Bar
 from domain.orders.closing import Closed
 from domain.strategies.commands import Asked, Command
 from domain.strategies.run import Run
+from domain.strategies.run_log import RunLine
 from ports.order_desk import AccountEntry
 from ports.request_log import RequestKey
 
@@ -43,7 +44,11 @@ class Answer(Struct, frozen=True):
 
 
 class RunStore(Protocol):
-    """Every change is also told on the topic `runs`, in the same transaction."""
+    """Every change is also told on the topic `runs`, in the same transaction.
+
+    The run's log says in words what changed its state, in that transaction too; that there are new
+    lines is told on the topic `run_logs`.
+    """
 
     async def answered(self, request: RequestKey) -> Run | None:
         """The run this request answered with before. Raises `RequestIdReused`."""
@@ -121,6 +126,19 @@ class RunStore(Protocol):
 
         Returns the run as it now stands: somebody may have asked it to stop.
         """
+        ...
+
+    async def log(
+        self, tenant: str, run_id: str, seq: int, lines: Sequence[tuple[int, str]]
+    ) -> None:
+        """Keeps what the strategy wrote after input `seq`, each line with its time, once.
+
+        Lines are cut, and dropped where they are too many. Raises NotFound.
+        """
+        ...
+
+    async def logs(self, tenant: str, run_id: str, *, after: int, limit: int) -> Sequence[RunLine]:
+        """Lines of the log behind number `after`, oldest first. Raises NotFound."""
         ...
 
     async def inputs(

@@ -19,6 +19,8 @@ class StrategyBroke(NotAllowedNow):
     """
 
     default_reason = "STRATEGY_RAISED"
+    lines: Sequence[tuple[int, str]] = ()
+    """What it had written to its log before, each line with its time."""
 
 
 class Inspection(Struct, frozen=True):

@@ -39,6 +39,7 @@ from apps.strategies.flatten_run import FlattenRun
 from apps.strategies.host import RunHost
 from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
+from apps.strategies.read_run_logs import ReadRunLogs
 from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
@@ -267,6 +268,7 @@ class House:
     pause_run: PauseRun
     flatten_run: FlattenRun
     set_parameters: SetRunParameters
+    run_logs: ReadRunLogs
     run_backtests: RunBacktests
     create_backtest: CreateBacktest
     cancel_backtest: CancelBacktest
@@ -311,6 +313,8 @@ async def a_house(
     runs, backtests = SqlRunStore(database, clock), SqlBacktestStore(database, clock)
     results = ParquetBacktestResults(folder / "backtests")
     processes = processes or WorkerProcesses(patience)
+    places_of_pages = Places(b"secret")
+    streams = Streams(bus, places_of_pages, Drain())
     desk = desk or MemoryDesk()
     if callable(desk):
         desk = desk(database, clock)
@@ -342,8 +346,9 @@ async def a_house(
         start_run=StartRun(prepare, runs, desk, host, clock, ids),
         stop_run=StopRun(runs, host),
         pause_run=PauseRun(runs, host),
-        flatten_run=FlattenRun(runs, desk, host, Streams(bus, Places(b"secret"), Drain()), bus),
+        flatten_run=FlattenRun(runs, desk, host, streams, bus),
         set_parameters=SetRunParameters(runs, strategies, instruments, processes, host),
+        run_logs=ReadRunLogs(runs, places_of_pages, streams, bus),
         run_backtests=run_backtests,
         create_backtest=CreateBacktest(prepare, backtests, run_backtests, clock, ids),
         cancel_backtest=CancelBacktest(backtests, run_backtests, clock),

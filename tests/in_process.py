@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from adapters.worker_process.child.running import Broken, Running
 from adapters.worker_process.messages import Answer, Finish
 from adapters.worker_process.messages import Run as RunTask
+from adapters.worker_process.process import STRATEGY
 from adapters.worker_process.processes import messages_of
 from domain.instruments import Instrument
 from ports.run_store import RunInput
 from ports.strategy_process import (
     Inspection,
     Reply,
-    StrategyBroke,
     StrategyCode,
     StrategyProcess,
     StrategyProcesses,
@@ -35,7 +35,7 @@ def running(code: StrategyCode, instruments: Sequence[Instrument]) -> Running:
     try:
         return Running(RunTask(code, tuple(instruments)))
     except Broken as broken:
-        raise StrategyBroke(broken.said.message, reason=broken.said.reason) from broken
+        raise STRATEGY.fell(broken.said) from broken
 
 
 class InProcessRun(StrategyProcess):
@@ -63,7 +63,7 @@ class InProcessRun(StrategyProcess):
         try:
             return self._running.take(message)
         except Broken as broken:
-            raise StrategyBroke(broken.said.message, reason=broken.said.reason) from broken
+            raise STRATEGY.fell(broken.said) from broken
 
 
 class Interrupted(InProcess):

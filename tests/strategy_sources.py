@@ -85,7 +85,7 @@ class Mixed(Strategy):
 
 TUNABLE = MIXED.replace(
     "    instrument_id: str\n", "    instrument_id: str\n    size: int = 10\n"
-).replace("ctx.buy(own, 10,", "ctx.buy(own, self.size,")
+).replace("ctx.buy(own, 10,", "ctx.log(f'at {bar.close}'); ctx.buy(own, self.size,")
 
 
 def on_bar(body: str, at: int = 5) -> str:

@@ -19,7 +19,7 @@ class Prepared:
     def __init__(self, statement: ClauseElement, columns: Sequence[str] | None = None) -> None:
         self._statement = statement
         self._columns = columns
-        self._compiled: dict[str, tuple[str, Sequence[str]]] = {}
+        self._compiled: dict[str, tuple[str, Sequence[str], Mapping[str, Any]]] = {}
         self._row: Callable[[Iterable[Any]], Any] | None = None
 
     def rows(self, connection: Connection, **values: Any) -> Sequence[Any]:
@@ -39,7 +39,9 @@ class Prepared:
             self._execute(connection, row)
 
     def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        sql, names = self._text(connection)
+        sql, names, fixed = self._text(connection)
+        if fixed:
+            values = {**fixed, **values}
         cursor = connection.connection.cursor()
         cursor.execute(sql, [values[name] for name in names])
         return cursor
@@ -51,12 +53,13 @@ class Prepared:
             self._row = row._make
         return self._row
 
-    def _text(self, connection: Connection) -> tuple[str, Sequence[str]]:
+    def _text(self, connection: Connection) -> tuple[str, Sequence[str], Mapping[str, Any]]:
         dialect = connection.dialect
         if dialect.name not in self._compiled:
             compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
             names = [name.removeprefix(_KEY) for name in compiled.positiontup or ()]
-            self._compiled[dialect.name] = (str(compiled), names)
+            fixed = {name: one for name, one in compiled.params.items() if one is not None}
+            self._compiled[dialect.name] = (str(compiled), names, fixed)
         return self._compiled[dialect.name]
 
 

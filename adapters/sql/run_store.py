@@ -11,11 +11,19 @@ from adapters.sql.database import Database
 from adapters.sql.event_bus import append_events
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.request_log import keep_answer, kept_answer
+from adapters.sql.run_log import HOUSE, RunLog
 from adapters.sql.tables.strategies import run_commands, run_inputs, runs
 from domain.errors import NotAllowedNow, NotFound
 from domain.orders.closing import Closed
 from domain.strategies.commands import Asked, Command
 from domain.strategies.run import Run
+from domain.strategies.run_log import (
+    RunLine,
+    Writer,
+    kept_lines,
+    words_about,
+    words_about_flattening,
+)
 from ports.clock import Clock
 from ports.event_bus import Event
 from ports.request_log import RequestKey
@@ -44,6 +52,7 @@ class SqlRunStore(RunStore):
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._log = RunLog(clock)
 
     async def answered(self, request: RequestKey) -> Run | None:
         answer = await self._database.read(lambda connection: kept_answer(connection, request))
@@ -63,6 +72,7 @@ class SqlRunStore(RunStore):
             except IntegrityError as error:
                 raise _busy(run.account_id) from error
             self._tell(connection, run)
+            self._note(connection, None, run)
             if request:
                 self._answer(connection, request, run)
             return run
@@ -114,6 +124,7 @@ class SqlRunStore(RunStore):
             if after != before:
                 _save(connection, after)
                 self._tell(connection, after)
+                self._note(connection, before, after)
             if request:
                 self._answer(connection, request, after)
             return after
@@ -136,12 +147,14 @@ class SqlRunStore(RunStore):
         def transaction(connection: Connection) -> Answer:
             if request and (answer := kept_answer(connection, request)):
                 return _ANSWER.decode(answer)
-            run = change(_get(connection, tenant, run_id))
+            before = _get(connection, tenant, run_id)
+            run = change(before)
             row = {"tenant": tenant, "run_id": run_id, "number": run.asked_count}
             asked = msgspec.msgpack.encode(Asked(run.asked_count, command))
             connection.execute(insert(run_commands).values(**row, asked=asked))
             _save(connection, run)
             self._tell(connection, run)
+            self._note(connection, before, run)
             given = Answer(run, run.asked_count)
             if request:
                 kept = msgspec.msgpack.encode(given)
@@ -168,8 +181,11 @@ class SqlRunStore(RunStore):
         def transaction(connection: Connection) -> None:
             run = _get(connection, tenant, run_id)
             first = update(run_commands).where(*the_one, run_commands.c.outcome.is_(None))
-            connection.execute(first.values(outcome=msgspec.msgpack.encode(done)))
-            self._tell(connection, run)
+            changed = connection.execute(first.values(outcome=msgspec.msgpack.encode(done)))
+            if changed.rowcount:
+                line = (run.market_ts, Writer.HOST, words_about_flattening(done))
+                self._log.write(connection, run, HOUSE, [line])
+                self._tell(connection, run)
 
         await self._database.write(transaction)
 
@@ -200,6 +216,22 @@ class SqlRunStore(RunStore):
 
         return await self._database.write(transaction)
 
+    async def log(
+        self, tenant: str, run_id: str, seq: int, lines: Sequence[tuple[int, str]]
+    ) -> None:
+        def transaction(connection: Connection) -> None:
+            run = _get(connection, tenant, run_id)
+            self._log.write(connection, run, seq, kept_lines(lines))
+
+        await self._database.write(transaction)
+
+    async def logs(self, tenant: str, run_id: str, *, after: int, limit: int) -> Sequence[RunLine]:
+        def query(connection: Connection) -> Sequence[RunLine]:
+            _get(connection, tenant, run_id)
+            return self._log.read(connection, tenant, run_id, after, limit)
+
+        return await self._database.read(query)
+
     async def inputs(
         self, tenant: str, run_id: str, *, after: int, limit: int
     ) -> Sequence[RunInput]:
@@ -220,6 +252,10 @@ class SqlRunStore(RunStore):
         if rehearse:
             return await self._database.rehearse(transaction)
         return await self._database.write(transaction)
+
+    def _note(self, connection: Connection, before: Run | None, after: Run) -> None:
+        if words := words_about(before, after):
+            self._log.write(connection, after, HOUSE, [(after.market_ts, Writer.HOST, words)])
 
     def _tell(self, connection: Connection, run: Run) -> None:
         event = Event(

@@ -3,9 +3,10 @@
 from adapters.wire.values import Choices, time_from_wire, time_to_wire
 from domain.strategies.library import Setting, StrategyVersion
 from domain.strategies.run import Run, RunState
+from domain.strategies.run_log import RunLine
 from domain.strategies.wanted import Wanted
 from ports.ownership import HOUSE
-from trademesh.strategies.v1 import run_pb2, strategy_pb2
+from trademesh.strategies.v1 import run_pb2, run_service_pb2, strategy_pb2
 
 STATES = Choices(
     {
@@ -66,6 +67,16 @@ def run_to_wire(run: Run) -> run_pb2.Run:
         error_message=run.error_message,
         create_time=time_to_wire(run.create_ts),
         end_time=time_to_wire(run.end_ts) if run.end_ts else None,
+    )
+
+
+def line_to_wire(line: RunLine) -> run_service_pb2.RunLog:
+    """One line of a run's log."""
+    return run_service_pb2.RunLog(
+        number=line.number,
+        market_time=time_to_wire(line.ts) if line.ts else None,
+        writer=line.writer.value,
+        text=line.text,
     )
 
 

@@ -41,6 +41,13 @@ class Trade:
         kind = type(said).__name__
         return self.broke("PROCESS_ENDED", f"the {self.noun}'s process said {kind} out of turn")
 
+    def fell(self, said: Broke) -> DomainError:
+        """The error of a worker that says it broke; a strategy's last words come with it."""
+        error = self.error(said.message, reason=said.reason, line=str(said.line))
+        if isinstance(error, StrategyBroke):
+            error.lines = said.log
+        return error
+
 
 STRATEGY = Trade("strategy", StrategyBroke)
 
@@ -125,7 +132,7 @@ class Worker(Generic[Said]):
             raise self._ended(f": {error}") from error
         if isinstance(said, Broke):
             await self.kill()
-            raise self._trade.error(said.message, reason=said.reason, line=str(said.line))
+            raise self._trade.fell(said)
         return said
 
     async def kill(self) -> None:

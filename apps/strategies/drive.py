@@ -1,7 +1,8 @@
 """Drives one run through its market: keep what it is told, tell it, place what it wishes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import aclosing
+from typing import TypeVar
 
 from apps.strategies.bell import Bell
 from apps.strategies.reins import Reins
@@ -14,11 +15,20 @@ from ports.instrument_store import InstrumentStore
 from ports.market_data_feed import MarketDataFeed
 from ports.order_desk import AccountEntry, OrderDesk
 from ports.run_store import RunInput, RunStore
-from ports.strategy_process import Reply, StrategyCode, StrategyProcess, StrategyProcesses
+from ports.strategy_process import (
+    Reply,
+    StrategyBroke,
+    StrategyCode,
+    StrategyProcess,
+    StrategyProcesses,
+)
 from ports.strategy_store import StrategyStore
 
 TELL_EVERY = 100_000_000  # ns between two tellings of a run's progress
 BATCH = 1_000  # inputs told again at a time
+END = 2**62  # the number of the good-bye, as if it were an input
+
+Heard = TypeVar("Heard")
 
 
 class DriveRun:
@@ -73,7 +83,7 @@ class DriveRun:
                         reins.stop()
             if at_work.has_begun and not reins.left:
                 await at_work.obey()
-                await process.finish()
+                await at_work.finish()
         finally:
             await process.kill()
 
@@ -155,6 +165,11 @@ class _AtWork:
         """Hears and does what was asked of the run. Returns how the run stands."""
         return await self._obey(await self._runs.get(self._run.tenant, self._run.run_id))
 
+    async def finish(self) -> None:
+        """Lets the strategy say good-bye."""
+        reply = await self._heard(self._process.finish())
+        await self._log(END, reply.lines)
+
     async def _obey(self, run: Run) -> RunState:
         while self._seq and run.has_commands and run.state is not RunState.STOPPING:
             for asked in await self._runs.unheard(run.tenant, run.run_id):
@@ -172,9 +187,21 @@ class _AtWork:
         """Keeps an input, tells it, and acts upon it. Returns the run as it stood when kept."""
         run = await self._record(told)
         self._remember(told)
-        [reply] = await self._process.tell([told])
+        [reply] = await self._heard(self._process.tell([told]))
         await self._act(told, reply)
         return run
+
+    async def _heard(self, telling: Awaitable[Heard]) -> Heard:
+        """What the strategy says. When it breaks, its last words to what it was told are kept."""
+        try:
+            return await telling
+        except StrategyBroke as broke:
+            await self._log(self._seq, broke.lines)
+            raise
+
+    async def _log(self, seq: int, lines: Sequence[tuple[int, str]]) -> None:
+        if lines:
+            await self._runs.log(self._run.tenant, self._run.run_id, seq, lines)
 
     async def _news(self) -> tuple[tuple[AccountEntry, ...], int]:
         """What happened in the account since the last input, and the version it is at then."""
@@ -204,6 +231,7 @@ class _AtWork:
     async def _act(self, told: RunInput, reply: Reply) -> None:
         """Does what an input asks for and the strategy wishes after it; harmless twice."""
         run = self._run
+        await self._log(told.seq, reply.lines)
         if told.asked is not None and isinstance(told.asked.command, Flatten):
             number = told.asked.number
             done = await self._desk.flatten(

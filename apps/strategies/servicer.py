@@ -7,6 +7,7 @@ from grpc.aio import ServicerContext
 
 from adapters.wire.orders import order_to_wire
 from adapters.wire.strategies import (
+    line_to_wire,
     run_to_wire,
     strategy_to_wire,
     version_to_wire,
@@ -18,6 +19,7 @@ from apps.requests import request_key
 from apps.strategies.flatten_run import FlattenRun
 from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
+from apps.strategies.read_run_logs import ReadRunLogs
 from apps.strategies.read_strategies import ReadRuns, ReadStrategies
 from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
@@ -97,6 +99,7 @@ class RunServicer(runs_rpc.RunServiceServicer):
         pause: PauseRun,
         flatten: FlattenRun,
         set_parameters: SetRunParameters,
+        logs: ReadRunLogs,
     ) -> None:
         self._read = read
         self._start = start
@@ -105,6 +108,7 @@ class RunServicer(runs_rpc.RunServiceServicer):
         self._pause = pause
         self._flatten = flatten
         self._set_parameters = set_parameters
+        self._logs = logs
 
     async def StartRun(
         self,
@@ -213,3 +217,27 @@ class RunServicer(runs_rpc.RunServiceServicer):
             orders=[order_to_wire(one) for one in closed.orders],
             canceled_orders=[order_to_wire(one) for one in closed.canceled],
         )
+
+    async def ListRunLogs(
+        self,
+        request: runs_pb.ListRunLogsRequest,
+        context: ServicerContext[runs_pb.ListRunLogsRequest, runs_pb.ListRunLogsResponse],
+    ) -> runs_pb.ListRunLogsResponse:
+        page, token = await self._logs.page(
+            current_caller().tenant, request.run_id, request.page_size, request.page_token
+        )
+        return runs_pb.ListRunLogsResponse(
+            run_logs=[line_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def WatchRunLogs(
+        self,
+        request: runs_pb.WatchRunLogsRequest,
+        context: ServicerContext[runs_pb.WatchRunLogsRequest, runs_pb.WatchRunLogsResponse],
+    ) -> AsyncIterator[runs_pb.WatchRunLogsResponse]:
+        tenant = current_caller().tenant
+        async with aclosing(self._logs.watch(tenant, request.run_id, request.cursor)) as told:
+            async for lines, cursor in told:
+                yield runs_pb.WatchRunLogsResponse(
+                    run_logs=[line_to_wire(one) for one in lines], cursor=cursor
+                )

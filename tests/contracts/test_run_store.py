@@ -200,3 +200,23 @@ async def test_a_rehearsal_keeps_nothing(stores: tuple[RunStore, EventBus]) -> N
     assert await runs.unheard("local", "run_1") == []
     assert await runs.answered(request) is None
     assert await bus.last_seq() == before
+
+
+async def test_the_log_counts_its_lines_and_keeps_those_of_an_input_once(
+    stores: tuple[RunStore, EventBus],
+) -> None:
+    runs, bus = stores
+    await runs.start(a_run())
+    await runs.log("local", "run_1", 3, [(20, "one"), (21, "two")])
+    await runs.log("local", "run_1", 3, [(20, "one"), (21, "two")])
+    await runs.ask("local", "run_1", Run.pausing, Pause())
+    lines = await runs.logs("local", "run_1", after=1, limit=10)
+    assert [(line.number, line.ts, line.writer, line.text) for line in lines] == [
+        (2, 20, "strategy", "one"),
+        (3, 21, "strategy", "two"),
+        (4, 0, "host", "paused"),
+    ]
+    assert await runs.logs("local", "run_1", after=1, limit=2) == lines[:2]
+    assert len(await bus.read("run_logs", "run_1", after=0)) == 3
+    with pytest.raises(NotFound):
+        await runs.logs("other", "run_1", after=0, limit=10)

@@ -51,7 +51,7 @@ def summary_of(strategy: type[Strategy]) -> str:
 
 def blame(error: BaseException, source: str) -> tuple[str, int]:
     """The error in words with the author's line, and the number of that line (0: not theirs)."""
-    words = _tellable("".join(traceback.format_exception_only(error)).strip().splitlines()[-1])
+    words = tellable("".join(traceback.format_exception_only(error)).strip().splitlines()[-1])
     if isinstance(error, SyntaxError) and error.filename == FILE:
         return f"{words} (line {error.lineno or 0})", error.lineno or 0
     ours = [
@@ -62,10 +62,10 @@ def blame(error: BaseException, source: str) -> tuple[str, int]:
     if not ours:
         return words, 0
     line = ours[-1]
-    return f"{words} (line {line}: {_tellable(_text(source, line))})", line
+    return f"{words} (line {line}: {tellable(_text(source, line))})", line
 
 
-def _tellable(text: str) -> str:
+def tellable(text: str) -> str:
     """What fits into a message: an exception may say anything, and as much as it likes."""
     return text[:LONGEST_WORDS].encode(errors="backslashreplace").decode()
 

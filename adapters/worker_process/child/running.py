@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NoReturn
 
-from adapters.worker_process.child.author import NotAStrategy, blame, strategy_class
+from adapters.worker_process.child.author import NotAStrategy, blame, strategy_class, tellable
 from adapters.worker_process.frames import FrameTooLarge
 from adapters.worker_process.messages import (
     Answer,
@@ -71,9 +71,7 @@ def made_strategy(code: StrategyCode, instrument_id: str) -> Strategy:
         fell(error, code.source)
 
 
-def fell(
-    error: BaseException, source: str, log: tuple[tuple[int, str], ...] = ()
-) -> NoReturn:
+def fell(error: BaseException, source: str, log: tuple[tuple[int, str], ...] = ()) -> NoReturn:
     """Raises Broken for whatever the author's code raised; `log` is what it wrote before."""
     cause = error.__cause__ if isinstance(error, DomainError) and error.__cause__ else error
     words, line = blame(cause, source)
@@ -135,7 +133,7 @@ class Running:
         return self._runner
 
     def _log(self) -> tuple[tuple[int, str], ...]:
-        return tuple(self._begun.take_log())
+        return tuple((ts, tellable(str(text))) for ts, text in self._begun.take_log())
 
 
 def _forget(_event: Event) -> None:

@@ -40,6 +40,7 @@ class Ended:
     money: object
     positions: object
     at_broker: list[str]
+    log: list[object]
 
 
 Commands = Mapping[int, tuple[Callable[[Run], Run], Command]]
@@ -123,6 +124,10 @@ async def what_is_left(folder: Path, run: Run) -> Ended:
             money=(account.cash, account.reserved, account.equity, account.realised),
             positions=await accounts.positions(TENANT, account_id, after="", limit=EVERYTHING),
             at_broker=at_broker(folder),
+            log=[
+                (line.number, line.ts, line.writer, line.text)
+                for line in await house.runs.logs(TENANT, run.run_id, after=0, limit=EVERYTHING)
+            ],
         )
     orders.close()
     return left
