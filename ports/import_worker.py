@@ -74,7 +74,7 @@ class ReadingOutcome(Struct, frozen=True):
     file_message: str = ""
     file_column: str = ""
     actions: tuple[CorporateAction, ...] = ()
-    """What happened to the shares in rows that were made, not read."""
+    """Of rows that were made: what is known of the shares from now on."""
 
 
 # Both raise ImportBroke.

@@ -10,6 +10,7 @@ from domain.market_data.contents import COLUMNS
 from domain.market_data.csv_file import DELIMITERS
 from domain.market_data.csv_header import LONGEST_NAME
 from domain.market_data.imports import LARGEST_CHUNK, Content, FileFormat, SyntheticTerms
+from domain.market_data.synthetic.terms import check_synthetic
 from domain.market_data.timeframe import span_of
 
 
@@ -29,7 +30,8 @@ class WantedImport(Struct, frozen=True):
 
 def check_terms(wanted: WantedImport, data: bytes) -> None:
     """Raises InvalidRequest (MISSING_FIELD, UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, UNKNOWN_COLUMN,
-    UNKNOWN_DELIMITER, DUPLICATE_COLUMN, NOT_EMPTY for a field that does not go with the others) and
+    UNKNOWN_DELIMITER, DUPLICATE_COLUMN, NOT_EMPTY for a field that does not go with the others, and
+    those of `check_synthetic`) and
     QuotaExceeded (CHUNK_TOO_LARGE).
     """
     if not wanted.instrument_id:
@@ -43,8 +45,10 @@ def check_terms(wanted: WantedImport, data: bytes) -> None:
         )
     if wanted.delimiter and wanted.format is not FileFormat.CSV:
         raise invalid("import.delimiter", "is for CSV files", reason="NOT_EMPTY")
-    if wanted.synthetic is not None and data:
-        raise invalid("data", "must be empty: synthetic rows are made", reason="NOT_EMPTY")
+    if wanted.synthetic is not None:
+        check_synthetic(wanted.instrument_id, wanted.synthetic)
+        if data:
+            raise invalid("data", "must be empty: synthetic rows are made", reason="NOT_EMPTY")
     check_size(data)
 
 

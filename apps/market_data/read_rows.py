@@ -4,19 +4,28 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 import numpy as np
+from msgspec.structs import replace
 
-from domain.errors import DomainError
+from domain.errors import DomainError, InvalidRequest
 from domain.market_data.bar_rows import BarRows
 from domain.market_data.checked_rows import AnyColumns, GoodRows, RowChecker, RowTerms
 from domain.market_data.columns import BarColumns
 from domain.market_data.csv_file import CsvFile
-from domain.market_data.imports import MOST_REFUSED, Content, FileFormat, FileRefused, RefusedRow
+from domain.market_data.imports import (
+    MOST_REFUSED,
+    Content,
+    FileFormat,
+    FileRefused,
+    RefusedRow,
+    SyntheticTerms,
+)
 from domain.market_data.quality.bars import BarInspector
 from domain.market_data.quality.finding import MOST_FINDINGS, Finding, Tally
 from domain.market_data.quality.inspector import Inspector
 from domain.market_data.quality.ticks import TickInspector
 from domain.market_data.raw_rows import Ints, RawRows
 from domain.market_data.sessions import Sessions
+from domain.market_data.synthetic.market import SyntheticMarket
 from domain.market_data.tick_rows import TickRows
 from ports.calendar import Calendars
 from ports.import_worker import (
@@ -56,12 +65,29 @@ class ReadRows:
         """Raises Unavailable where the disk refuses. A file that is no good is an outcome."""
         if isinstance(job, CheckJob):
             return self._check(job, tell)
+        if job.terms.synthetic is not None:
+            return self._make(job, job.terms.synthetic, tell)
         reading = _Reading(job, self._inspector(job), self._staged, tell)
         try:
             total, pieces = self._rows(job)
-            return reading.read(total, pieces)
+            checker = _checker(_terms(job))
+            return reading.read(total, ((len(raw.lines), checker.take(raw)) for raw in pieces))
         except FileRefused as refusal:
             return reading.outcome(refusal)
+
+    def _make(self, job: ImportJob, terms: SyntheticTerms, tell: Tell) -> ReadingOutcome:
+        """Rows that no file has. The splits among them become what is known of the shares."""
+        sessions = self._calendars.sessions(job.instrument.venue, terms.start_date, date.max)
+        try:
+            market = SyntheticMarket(terms, sessions)
+        except InvalidRequest as refusal:
+            return _Reading(job, self._inspector(job), self._staged, tell).outcome(refusal)
+        actions = market.actions(job.actions)
+        inspector = self._inspector(replace(job, actions=actions))
+        reading = _Reading(job, inspector, self._staged, tell)
+        pieces = market.pieces(job.terms.content, job.terms.timeframe)
+        made = reading.read(0, ((len(rows), _made(rows)) for rows in pieces))
+        return replace(made, actions=actions)
 
     def _rows(self, job: ImportJob) -> tuple[int, Iterator[RawRows]]:
         """How many rows there are, 0 where nobody knows, and the rows."""
@@ -121,17 +147,15 @@ class _Reading:
         self._inspector = inspector
         self._staged = staged
         self._tell = tell
-        self._checker = _checker(_terms(job))
         self._tally = Tally()
         self._rows = self._refused = self._duplicates = self._kept = self._pieces = 0
         self._waiting: list[GoodRows] = []
         self._told_findings = 0
 
-    def read(self, total: int, pieces: Iterable[RawRows]) -> ReadingOutcome:
-        """To the last row. Raises FileRefused."""
-        for raw in pieces:
-            good = self._checker.take(raw)
-            self._rows += len(raw.lines)
+    def read(self, total: int, pieces: Iterable[tuple[int, GoodRows]]) -> ReadingOutcome:
+        """To the last piece: how many rows it had, and the good ones. Raises FileRefused."""
+        for count, good in pieces:
+            self._rows += count
             self._duplicates += len(good.duplicates)
             self._waiting.append(good)
             self._report(total, good.refused, good.duplicates)
@@ -182,6 +206,12 @@ class _Reading:
 
 def _checker(terms: RowTerms) -> RowChecker:
     return BarRows(terms) if terms.content is Content.BARS else TickRows(terms)
+
+
+def _made(columns: AnyColumns) -> GoodRows:
+    """Rows that stand in no file."""
+    nowhere = np.zeros(len(columns), np.int64)
+    return GoodRows(columns=columns, lines=nowhere, lost=nowhere, refused=[], duplicates=[])
 
 
 def _terms(job: ImportJob) -> RowTerms:

@@ -146,8 +146,10 @@ class RunImports:
         read = await self._finished(one, outcome)
         if read.ended or read.state is ImportState.FAILED:
             return
-        if not is_known or outcome.actions:
-            await self._instruments.save(instrument, [*actions, *outcome.actions])
+        if one.synthetic is not None:
+            actions = outcome.actions
+        if not is_known or one.synthetic is not None:
+            await self._instruments.save(instrument, actions)
         # From here on it only succeeds: a cancel comes too late, and so does our end.
         await self._keep(read, place.folder)
         await self._looked(read)

@@ -6,8 +6,3 @@ are built from the trades. So the bars, quotes and trades of one seed tell of on
 Only whole numbers of a generator whose stream is fixed, and operations that every machine rounds
 alike, make a price; there is no exp or log in it.
 """
-
-from domain.market_data.synthetic.market import SyntheticMarket
-from domain.market_data.synthetic.terms import SOURCE, VENUE, check_synthetic
-
-__all__ = ["SOURCE", "VENUE", "SyntheticMarket", "check_synthetic"]

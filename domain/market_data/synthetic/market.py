@@ -1,13 +1,14 @@
 """A synthetic market from its first session to its last."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import cycle
 
 from domain.errors import invalid
 from domain.market_data.checked_rows import AnyColumns
 from domain.market_data.columns import BarColumns, join_bars
-from domain.market_data.corporate_actions import Split
+from domain.market_data.corporate_actions import CorporateAction, Split
 from domain.market_data.imports import Content, SyntheticTerms
 from domain.market_data.quote_columns import QuoteColumns
 from domain.market_data.sessions import Sessions
@@ -21,30 +22,43 @@ from domain.market_data.trade_columns import TradeColumns
 
 TOGETHER = 20  # sessions in a piece
 EPOCH_DAY = date(1970, 1, 1).toordinal()
-SPLITS = ((200.0, Decimal(4)), (20.0, Decimal(2)), (0.0, Decimal("0.1")))  # from which price on
+RATIOS = (Decimal(2), Decimal(5), Decimal("0.1"))  # in turns, so that the price stays
+CHEAP = Decimal(50)  # below it shares are put together first
 
 
 class SyntheticMarket:
-    """Makes the rows of terms that `check_synthetic` let pass. Draw them once, from the start.
+    """Makes the rows of terms that `check_synthetic` let pass.
 
     Prices are those of the day: at a split they fall, or rise where shares are put together.
     """
 
-    def __init__(self, terms: SyntheticTerms, sessions: Sessions) -> None:
+    def __init__(self, terms: SyntheticTerms, sessions: Sessions | None) -> None:
         """Takes the first `session_count` of the sessions, breaks and all.
 
-        Raises InvalidRequest (`SESSIONS_UNKNOWN`) where the calendar has fewer.
+        Raises InvalidRequest (`SESSIONS_UNKNOWN`) where there are fewer, or the start of them is
+        not known.
         """
-        if len(sessions) < terms.session_count:
+        start = terms.start_date.toordinal() - EPOCH_DAY
+        if sessions is None or len(sessions) < terms.session_count or start < sessions.first_day:
             raise invalid(
-                "import.synthetic.session_count",
-                f"the calendar {sessions.calendar} knows {len(sessions)} sessions from there on",
+                "import.synthetic.start_date",
+                f"the calendar does not know {terms.session_count} sessions from there on",
                 reason="SESSIONS_UNKNOWN",
             )
         self._terms = terms
         self._sessions = sessions
-        self.splits: list[Split] = []
-        """Those of the rows that were drawn so far."""
+        self._plan = plan(terms)
+        ratios = RATIOS if terms.start_price >= CHEAP else (RATIOS[-1], *RATIOS[:-1])
+        self.splits = tuple(
+            Split(self._day(number), ratio)
+            for number, ratio in zip(sorted(self._plan.splits), cycle(ratios), strict=False)
+        )
+
+    def actions(self, known: Iterable[CorporateAction]) -> tuple[CorporateAction, ...]:
+        """What happened to the shares: the splits, and what is known of other times."""
+        first, last = self._day(0), self._day(self._terms.session_count - 1)
+        others = (action for action in known if not first <= action.ex_date <= last)
+        return tuple(sorted((*others, *self.splits), key=lambda action: action.ex_date))
 
     def pieces(self, content: Content, timeframe: str = "") -> Iterator[AnyColumns]:
         """The rows in pieces of some sessions, oldest first; none is empty."""
@@ -65,21 +79,20 @@ class SyntheticMarket:
     def _events(self) -> Iterator[tuple[Events, int, int]]:
         """The events of each session, with its open and its close."""
         terms, sessions = self._terms, self._sessions
-        planned, mood, price = plan(terms), Mood(), float(terms.start_price)
-        self.splits.clear()
+        mood, price = Mood(), float(terms.start_price)
+        splits = iter(self.splits)
         for number in range(terms.session_count):
             open_ts, close_ts = int(sessions.opens[number]), int(sessions.closes[number])
             minutes, draws = (close_ts - open_ts) // MINUTE, Draws(terms.seed, number + 1)
-            if number in planned.splits:
-                price = self._split(price, int(sessions.days[number]))
-            paused = pauses(int(planned.gaps[number]), int(planned.halts[number]), minutes, draws)
+            if number in self._plan.splits:
+                price /= float(next(splits).ratio)
+            gaps, halts = int(self._plan.gaps[number]), int(self._plan.halts[number])
+            paused = pauses(gaps, halts, minutes, draws)
             events, price = session_events(open_ts, minutes, price, paused, mood, draws)
             yield events, open_ts, close_ts
 
-    def _split(self, price: float, day: int) -> float:
-        ratio = next(ratio for least, ratio in SPLITS if price >= least)
-        self.splits.append(Split(date.fromordinal(EPOCH_DAY + day), ratio))
-        return price / float(ratio)
+    def _day(self, number: int) -> date:
+        return date.fromordinal(EPOCH_DAY + int(self._sessions.days[number]))
 
 
 def _joined(made: Sequence[AnyColumns]) -> AnyColumns:

@@ -6,7 +6,7 @@ from domain.market_data.synthetic.draws import Draws
 
 BLOCK_MINUTES = 30
 CHANGE_ONE_IN = 13  # blocks
-LOW, HIGH = 5.0, 5_000.0  # beyond these prices the market turns back
+LOW, HIGH = 20.0, 5_000.0  # beyond these prices the market turns back
 
 
 class Regime(NamedTuple):

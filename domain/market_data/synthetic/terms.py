@@ -6,7 +6,7 @@ from domain.errors import invalid
 from domain.market_data.imports import SyntheticTerms
 from domain.market_data.new_instruments import SYNTHETIC
 
-VENUE = SOURCE = SYNTHETIC
+VENUE = SYNTHETIC
 MOST_SESSIONS = 2520
 MOST_PAUSES = 1000  # gaps and halts in a hundred sessions, so that each finds its place
 TICK = Decimal("0.01")

@@ -17,11 +17,12 @@ from domain.errors import InvalidRequest
 from domain.instruments import Instrument
 from domain.market_data.bar_builder import BarBuilder
 from domain.market_data.columns import BarColumns, check_bars, join_bars
-from domain.market_data.corporate_actions import Split
+from domain.market_data.corporate_actions import Dividend, Split
 from domain.market_data.imports import Content, SyntheticTerms
 from domain.market_data.quote_columns import QuoteColumns, check_quotes
 from domain.market_data.sessions import Sessions
-from domain.market_data.synthetic import SyntheticMarket, check_synthetic
+from domain.market_data.synthetic.market import SyntheticMarket
+from domain.market_data.synthetic.terms import check_synthetic
 from domain.market_data.ticks import check_ticks, join_ticks
 from domain.market_data.trade import Trade
 from domain.market_data.trade_columns import TradeColumns
@@ -103,7 +104,7 @@ def digest() -> str:
 
 
 def test_a_seed_makes_the_same_bytes_on_any_machine() -> None:
-    assert digest() == "b25eb4b8af61e8aacff6a448ad440d029c3fbf3d20e4fbf3cb9f78757118b8c2"
+    assert digest() == "e924f0a1f20bc47ab03cfaba950e28fb55cd871a1dc955d07a89be71c6c787eb"
 
 
 @pytest.mark.parametrize("without", ["AVX512F AVX512CD AVX512_SKX", "AVX2 FMA3"])
@@ -205,10 +206,26 @@ def test_splits_are_told_and_the_prices_of_the_day_fall() -> None:
 def test_many_splits_also_put_shares_together_so_that_a_price_stays() -> None:
     market = market_of(terms(session_count=30, split_count=29))
     bars = bars_of(terms(), market=market)
-    assert {Decimal(2), Decimal("0.1")} <= {split.ratio for split in market.splits}
-    assert isinstance(market.splits[0], Split)
-    assert bars.low.min() > 1
-    assert bars.high.max() < 1000
+    assert [str(split.ratio) for split in market.splits[:4]] == ["2", "5", "0.1", "2"]
+    assert bars.low.min() > 5
+    assert bars.high.max() < 500
+
+
+def test_a_cheap_share_is_put_together_first() -> None:
+    market = market_of(terms(session_count=3, split_count=2, start_price=Decimal("1.50")))
+    assert [str(split.ratio) for split in market.splits] == ["0.1", "2"]
+    assert bars_of(terms(), market=market).low.min() >= 1
+
+
+def test_splits_take_the_place_of_what_was_known_of_these_sessions() -> None:
+    market = market_of(terms(session_count=5, split_count=1))
+    before, within, behind = (
+        Split(date(2024, 1, 1), Decimal(7)),
+        Split(date(2024, 1, 4), Decimal(7)),
+        Dividend(date(2024, 1, 7), Decimal(1)),
+    )
+    assert market.actions([behind, within, before]) == (before, *market.splits, behind)
+    assert market.actions(market.actions([before])) == (before, *market.splits)
 
 
 def test_the_moods_of_a_market_change() -> None:
@@ -277,6 +294,5 @@ def test_terms_that_cannot_be_met_name_their_field(
 
 def test_dates_are_those_of_the_sessions() -> None:
     market = market_of(terms(session_count=10, split_count=9))
-    bars_of(terms(), market=market)
     days = [date(2024, 1, 2) + timedelta(days=n) for n in range(1, 10)]
     assert [split.ex_date for split in market.splits] == days
