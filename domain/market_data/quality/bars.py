@@ -13,9 +13,8 @@ from domain.market_data.quality.expected import Expected, day_before, local_midn
 from domain.market_data.quality.finding import Finding, FindingKind, Quality, Tally
 from domain.market_data.quality.inspector import Inspector
 from domain.market_data.quality.levels import (
-    LEAST_DAILY,
-    LEAST_INTRADAY,
     NEIGHBOURS,
+    least_of,
     outliers,
     split_finding,
     suspected_splits,
@@ -128,8 +127,7 @@ class BarInspector(Inspector):
         steps = suspected_splits(bars, rows, daily=self._daily)
         unknown = [(row, text) for row, text in steps if not self._is_known(bars, row)]
         found = [split_finding(bars, lines, row, text) for row, text in unknown]
-        least = LEAST_DAILY if self._daily else LEAST_INTRADAY
-        found += outliers(bars, lines, rows, least=least)
+        found += outliers(bars, lines, rows, least=least_of(self._span))
         cut = max(0, rows.stop - NEIGHBOURS)
         self._tail, self._tail_lines = bars.slice(cut, len(bars)), lines[cut:]
         self._judged = rows.stop - cut

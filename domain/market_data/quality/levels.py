@@ -11,12 +11,15 @@ from domain.market_data.raw_rows import Floats, Ints
 
 NEIGHBOURS = 5  # rows looked at on either side
 FEWEST = 3  # of them that must be there to call a price an outlier
-# An outlier is this share away from the median of its neighbours at least …
-LEAST_INTRADAY, LEAST_DAILY = 0.05, 0.30
+# By the minutes of a bar: an outlier is this share away from the median of its neighbours …
+LEAST_BY_MINUTES = {5: 0.05, 30: 0.08, 240: 0.15, 1440: 0.30}
+LEAST_OF_TICKS = 0.05
 SPREADS = 12.0  # … and this many times as far as its neighbours' median distance from it.
 RATIOS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)
-RATIO_ERROR = 0.06  # what a price may have moved by itself over a split
-PAUSE = 3 * 3600 * 1_000_000_000  # a split falls between sessions
+RATIO_ERROR = 0.04  # what a price may have moved by itself over a split, …
+LEVEL_ERROR = 0.25  # … and those around it in the days before and after
+MINUTE = 60 * 1_000_000_000
+PAUSE = 180 * MINUTE  # a split falls between sessions
 
 _PRICES = ("open", "high", "low", "close")
 
@@ -60,10 +63,10 @@ def outliers(
 def price_outliers(ts: Ints, price: Floats, lines: Ints, rows: range, name: str) -> list[Finding]:
     """The same of single prices."""
     found = []
-    for row in _jumps(price, price, rows, LEAST_INTRADAY / 2):
+    for row in _jumps(price, price, rows, LEAST_OF_TICKS / 2):
         left = price[max(0, row - NEIGHBOURS) : row]
         right = price[row + 1 : row + 1 + NEIGHBOURS]
-        far = _distance_to_be_far(left, right, LEAST_INTRADAY)
+        far = _distance_to_be_far(left, right, LEAST_OF_TICKS)
         if far is None:
             continue
         middle, distance = far
@@ -84,8 +87,8 @@ def suspected_splits(bars: BarColumns, rows: range, *, daily: bool) -> list[tupl
         ratio = _ratio(before / after)
         left = np.median(bars.close[max(0, row - NEIGHBOURS) : row])
         right = np.median(bars.close[row : row + NEIGHBOURS])
-        if ratio and ratio == _ratio(float(left / right), 2 * RATIO_ERROR):
-            words = f"{ratio}:1" if ratio > 0 else f"1:{-ratio}"
+        if ratio and abs(float(left / right) / ratio - 1) <= LEVEL_ERROR:
+            words = f"{ratio:g}:1" if ratio > 1 else f"1:{1 / ratio:g}"
             found.append((row, f"{before:.12g} to {after:.12g}, about {words}"))
     return found
 
@@ -121,13 +124,18 @@ def _distance_to_be_far(left: Floats, right: Floats, least: float) -> tuple[floa
     return middle, distance
 
 
-def _ratio(step: float, error: float = RATIO_ERROR) -> int:
-    """n for a step near n:1, -n for one near 1:n, 0 for neither."""
+def _ratio(step: float) -> float:
+    """n for a step near n:1, 1/n for one near 1:n, 0 for neither."""
     up = max(step, 1 / step)
     for ratio in RATIOS:
-        if abs(up / ratio - 1) <= error:
-            return ratio if step > 1 else -ratio
-    return 0
+        if abs(up / ratio - 1) <= RATIO_ERROR:
+            return ratio if step > 1 else 1 / ratio
+    return 0.0
+
+
+def least_of(span: int) -> float:
+    """From which share on a price can be an outlier, of bars that last `span` nanoseconds."""
+    return next(least for most, least in LEAST_BY_MINUTES.items() if span <= most * MINUTE)
 
 
 def _finding(kind: FindingKind, ts: int, line: int, detail: str) -> Finding:
