@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import TypeVar
 
+from apps.following import CutOff, until
 from domain.errors import Unavailable
 
 T = TypeVar("T")
@@ -32,25 +34,12 @@ class Drain:
         Then raises Unavailable SERVER_DRAINING. An item that is ready is still yielded; `items` is
         closed on every way out.
         """
-        leaving = asyncio.ensure_future(self.wait())
-        following: asyncio.Future[T] | None = None
         try:
-            while True:
-                following = asyncio.ensure_future(anext(items))
-                await asyncio.wait((following, leaving), return_when=asyncio.FIRST_COMPLETED)
-                if not following.done():
-                    raise draining()
-                try:
-                    item = following.result()
-                except StopAsyncIteration:
-                    return
-                yield item
-                if leaving.done():
-                    raise draining()
-        finally:
-            await _end(leaving, following)
-            if close := getattr(items, "aclose", None):
-                await close()
+            async with aclosing(until(self._started, items)) as coming:
+                async for item in coming:
+                    yield item
+        except CutOff:
+            raise draining() from None
 
 
 def draining() -> Unavailable:
@@ -58,10 +47,3 @@ def draining() -> Unavailable:
         "The server is leaving; call again, streams with their last cursor.",
         reason="SERVER_DRAINING",
     )
-
-
-async def _end(*futures: "asyncio.Future[T] | asyncio.Future[None] | None") -> None:
-    waiting = [future for future in futures if future is not None and not future.done()]
-    for future in waiting:
-        future.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)

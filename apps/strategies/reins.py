@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import TypeVar
+
+from apps.following import CutOff, until
 
 T = TypeVar("T")
 
@@ -34,27 +36,7 @@ class Reins:
 
     async def until_pulled(self, items: AsyncIterator[T]) -> AsyncGenerator[T, None]:
         """What `items` yields, until it ends or somebody pulls."""
-        pulled = asyncio.create_task(self._pulled.wait())
-        coming: asyncio.Future[T] | None = None
-        try:
-            while not self._pulled.is_set():
-                coming = asyncio.ensure_future(anext(items))
-                await asyncio.wait((coming, pulled), return_when=asyncio.FIRST_COMPLETED)
-                if not coming.done():
-                    return
-                try:
-                    item = coming.result()
-                except StopAsyncIteration:
-                    return
-                yield item
-        finally:
-            await _end(pulled, coming)
-            if close := getattr(items, "aclose", None):
-                await close()
-
-
-async def _end(*futures: "asyncio.Future[T] | asyncio.Task[bool] | None") -> None:
-    waiting = [future for future in futures if future is not None and not future.done()]
-    for future in waiting:
-        future.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+        with suppress(CutOff):
+            async with aclosing(until(self._pulled, items)) as coming:
+                async for item in coming:
+                    yield item
