@@ -36,8 +36,8 @@ def export(
     Raises Failure: exit 8 where the file is there and `force` is not given, 11 where the export
     fails.
     """
-    if not force and file != _STDOUT:
-        _refuse_overwriting(file)
+    if file != _STDOUT:
+        _check_place(file, force=force)
     request = {
         "export": content | {"format": options.file_format(file_format, file.name)},
         "request_id": session.request_id(),
@@ -87,18 +87,12 @@ def _write(session: Session, done: Json, file: Path, *, force: bool) -> None:
                 _download(session, done, out)
                 os.fsync(out.fileno())
             part.chmod(0o666 & ~_umask())
-            if not force:
-                _refuse_overwriting(file)  # what appeared meanwhile stays, too
+            _check_place(file, force=force)  # what appeared meanwhile stays, too
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise Failure(
-            ExitCode.NOT_FOUND,
-            f"{file}: {error.strerror or 'cannot be written'}",
-            reason="FILE_NOT_WRITABLE",
-            hint="another FILE, in a folder that is there and that you may write to",
-        ) from error
+        raise _not_writable(file, error.strerror or "cannot be written") from error
 
 
 def _download(session: Session, done: Json, out: BinaryIO | Any) -> None:
@@ -116,14 +110,25 @@ def _pieces(session: Session, export_id: str) -> Iterator[bytes]:
         yield base64.b64decode(answer["body"]["data"])
 
 
-def _refuse_overwriting(file: Path) -> None:
-    if file.exists():
+def _check_place(file: Path, *, force: bool) -> None:
+    if not file.parent.is_dir():
+        raise _not_writable(file, "there is no such folder")
+    if file.exists() and not (force and file.is_file()):
         raise Failure(
             ExitCode.CONFLICT,
             f"{file} is there already",
             reason="FILE_EXISTS",
             hint="another FILE, or --force to write over it",
         )
+
+
+def _not_writable(file: Path, why: str) -> Failure:
+    return Failure(
+        ExitCode.NOT_FOUND,
+        f"{file}: {why}",
+        reason="FILE_NOT_WRITABLE",
+        hint="another FILE, in a folder that is there and that you may write to",
+    )
 
 
 def _umask() -> int:

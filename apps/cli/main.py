@@ -150,7 +150,7 @@ def _report_unforeseen(error: Exception) -> int:
 def _report_usage(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "trademesh"
-    message = error.format_message().removeprefix("Value error, ")
+    message = error.format_message().replace("Value error, ", "")
     if message.startswith("Usage:"):  # a group without a command: its help is the answer
         print(message, file=sys.stderr)
         return ExitCode.USAGE
@@ -160,7 +160,7 @@ def _report_usage(error: TyperException) -> int:
 
 def _nearest_value(message: str) -> str | None:
     """The value that was probably meant, where an option takes only some."""
-    found = re.search(r"'(.*)' is not one of (.*)\.", message)
+    found = re.search(r"'([^']*)' is not one of (.*)\.", message)
     return nearest(found[1], re.findall(r"'(.*?)'", found[2])) if found else None
 
 

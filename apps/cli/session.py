@@ -154,7 +154,7 @@ class Session:
     def _narrow(self, thing: Json) -> Json:
         if not self.fields or self.format is OutputFormat.NAME:
             return thing
-        return narrowed(thing, self.fields)
+        return narrowed(thing, self.fields, keep_unset=self.format is OutputFormat.CSV)
 
     def _told(self, method: str) -> AbstractContextManager[None]:
         return _told(method) if self.verbose else nullcontext()

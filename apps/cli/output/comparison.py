@@ -30,6 +30,7 @@ _MORE_IS_BETTER = (
 )
 _LESS_IS_BETTER = ("volatility", "max_drawdown_days", "fees")
 _TITLE = "Backtest"
+_LEFT_OUT = {_TITLE, "Result hash"}
 
 
 def best_of(backtests: Sequence[Json]) -> dict[str, list[str]]:
@@ -60,7 +61,7 @@ def write_comparison(backtests: Sequence[Json]) -> None:
         table.add_column(each["backtest_id"], justify="right", overflow="fold")
     for column in REPORT.columns:
         cells = [_cell(each, column, best) for each in backtests]
-        if column.title != _TITLE and any(cells):
+        if column.title not in _LEFT_OUT and any(cells):
             table.add_row(column.title, *cells)
     Console(file=sys.stdout, width=400, height=100, highlight=False).print(table)
 

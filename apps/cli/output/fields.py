@@ -22,12 +22,15 @@ def check_fields(fields: Sequence[str], prints: str) -> None:
             raise usage(f"--fields {field}: no such field", hint=hint)
 
 
-def narrowed(thing: Json, fields: Sequence[str]) -> Json:
-    """Only these fields, in this order, where they are set; objects around them stay objects."""
+def narrowed(thing: Json, fields: Sequence[str], *, keep_unset: bool = False) -> Json:
+    """Only these fields, in this order; objects around them stay objects.
+
+    What is not set is left out, or empty with `keep_unset`, so that every line has every column.
+    """
     kept: Json = {}
     for field in fields:
         value = lookup(thing, field)
-        if value == "" and not _is_set(thing, field):
+        if value == "" and not (keep_unset or _is_set(thing, field)):
             continue
         *outer, last = field.split(".")
         place = kept

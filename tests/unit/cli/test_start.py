@@ -11,9 +11,21 @@ from pathlib import Path
 import pytest
 
 from apps.cli import __version__
+from apps.cli.main import NOUNS
 
 ROOT = Path(__file__).parents[3]
-HEAVY = ("grpc", "google.protobuf", "sqlalchemy", "numpy", "duckdb", "rich")
+HEAVY = (
+    "grpc",
+    "google.protobuf",
+    "sqlalchemy",
+    "numpy",
+    "pandas",
+    "exchange_calendars",
+    "duckdb",
+    "rich",
+    "textual",
+    "multiprocessing",
+)
 
 
 def python(code: str, cache: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -41,11 +53,27 @@ def test_no_heavy_module_is_imported_at_the_start(arguments):
 
 
 def test_no_command_module_is_heavy():
-    nouns = ["data", "strategy", "backtest", "run", "order", "position", "account", "api"]
-    code = "import sys, json\n" + "".join(f"import apps.cli.commands.{noun}\n" for noun in nouns)
+    code = "import sys, json\n" + "".join(f"import apps.cli.commands.{noun}\n" for noun in NOUNS)
     loaded = set(json.loads(python(code + "print(json.dumps(sorted(sys.modules)))").stdout))
 
     assert loaded.isdisjoint(HEAVY)
+
+
+def test_a_call_brings_no_server_with_it(house, monkeypatch):
+    """grpc and protobuf are needed for it, the rest of the house is not."""
+    house.answers("orders.AccountService/ListAccounts", {})
+    monkeypatch.setenv("TRADEMESH_ADDRESS", house.address)
+    monkeypatch.setenv("TRADEMESH_TOKEN", "a-token")
+    code = (
+        "import sys\n"
+        "from apps.cli.main import run_command\n"
+        "run_command(['account', 'list', '-o', 'json'])\n"
+        "print(*sys.modules)"
+    )
+    loaded = set(python(code).stdout.split())
+
+    assert "grpc" in loaded
+    assert loaded.isdisjoint(set(HEAVY) - {"grpc", "google.protobuf"})
 
 
 @pytest.mark.parametrize("argument", ["--help", "version"])
