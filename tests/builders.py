@@ -1,7 +1,7 @@
 """Small real things for tests, each with sensible defaults."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from domain.instruments import Instrument, Instruments
 from domain.market_data.bar import Bar
 from domain.market_data.columns import BarColumns, bar_columns
+from domain.market_data.sessions import Sessions
 from domain.orders.account import Account
 from domain.orders.events import Event, OrderAccepted, OrderFilled, OrderSubmitted
 from domain.orders.order import Order
@@ -162,3 +163,13 @@ def a_walk(count: int, seed: int = 1, *, start: float = 100.0, step: float = 0.0
     """A random walk of minute bars, the same for the same seed."""
     moves = np.random.default_rng(seed).normal(0, step, count)
     return bars_of(np.round(np.maximum(start + np.cumsum(moves), 1.0), 2))
+
+
+def winter_sessions(first: date, *minutes: int) -> Sessions:
+    """One every day from `first` on, from 14:30 UTC, each of so many minutes."""
+    start = (first - date(1970, 1, 1)).days
+    days = np.arange(len(minutes), dtype=np.int64) + start
+    opens = days * 24 * 60 * MINUTE + (14 * 60 + 30) * MINUTE
+    closes = opens + np.array(minutes, np.int64) * MINUTE
+    last = start + len(minutes)
+    return Sessions("XNYS", "America/New_York", start, last, days, opens, closes, closes, closes)

@@ -26,22 +26,15 @@ from domain.market_data.synthetic.terms import check_synthetic
 from domain.market_data.ticks import check_ticks, join_ticks
 from domain.market_data.trade import Trade
 from domain.market_data.trade_columns import TradeColumns
+from tests.builders import winter_sessions
 
 SECOND = 1_000_000_000
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
-FIRST_DAY = (date(2024, 1, 2) - date(1970, 1, 1)).days
 NAME = "DEMO.SYNTHETIC"
 
 
 def sessions(*minutes: int) -> Sessions:
-    """One a day, from 14:30 UTC on, each of so many minutes."""
-    days = np.arange(len(minutes), dtype=np.int64) + FIRST_DAY
-    opens = days * 24 * HOUR + 14 * HOUR + HOUR // 2
-    closes = opens + np.array(minutes, np.int64) * MINUTE
-    last = FIRST_DAY + len(minutes)
-    return Sessions(
-        "XNYS", "America/New_York", FIRST_DAY, last, days, opens, closes, closes, closes
-    )
+    return winter_sessions(date(2024, 1, 2), *minutes)
 
 
 def terms(**fields: Any) -> SyntheticTerms:
