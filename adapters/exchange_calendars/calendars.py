@@ -4,6 +4,7 @@ It brings pandas and takes seconds to load: so it is loaded when it is needed, i
 it says of a venue is kept in a file until another version of it says it anew.
 """
 
+import warnings
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -65,7 +66,9 @@ class ExchangeCalendars(Calendars):
         return None
 
     def _ask(self, name: str) -> Sessions | None:
-        table = _asked(name)
+        with warnings.catch_warnings():  # pandas warns the library of its next version, not us
+            warnings.simplefilter("ignore")
+            table = _asked(name)
         if table is None:
             return None
         file = self._file(name)
