@@ -28,7 +28,11 @@ class Settings(BaseSettings):
     """One deployment. Paths are absolute, times are seconds."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TRADEMESH_", frozen=True, extra="forbid", use_attribute_docstrings=True
+        env_prefix="TRADEMESH_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
     )
 
     data_dir: Path = Field(default_factory=usual_data_dir)

@@ -5,6 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
+from adapters.private_files import write_private
 from domain.errors import NotAllowedNow
 
 MARK = ".restoring"  # in a folder that a backup is being unpacked into
@@ -145,8 +146,5 @@ class DataFolder:
         """32 random bytes under this name, made once and kept (0600)."""
         file = self.keys / name
         if not file.exists():
-            made = file.with_suffix(".new")
-            made.touch(mode=0o600)
-            made.write_bytes(secrets.token_bytes(32))
-            made.rename(file)
+            write_private(file, secrets.token_bytes(32))
         return file.read_bytes()

@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from adapters.local_token.algorithm import ALGORITHM, AUDIENCE, ISSUER, REGISTRY, TYPE
-from adapters.local_token.files import write_private
+from adapters.private_files import write_private
 
 LIFE_SECONDS = 30 * 24 * 3600
 

@@ -7,7 +7,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from adapters.local_token.algorithm import ALGORITHM
-from adapters.local_token.files import private_folder, write_private
+from adapters.private_files import private_folder, write_private
 from domain.errors import NotAllowedNow
 
 KEY_FILE = "token_ed25519.json"

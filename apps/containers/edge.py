@@ -7,8 +7,8 @@ from joserfc.jwk import OKPKey
 from adapters.data_folder import DataFolder
 from adapters.envoy.process import EnvoyPlace, EnvoyProcess
 from adapters.local_token.algorithm import AUDIENCE, ISSUER
-from adapters.local_token.files import write_private
 from adapters.local_token.keys import jwks
+from adapters.private_files import write_private
 from apps.settings import Settings
 from gateway.edge import Edge
 from gateway.render import render
