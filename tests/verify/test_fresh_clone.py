@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 COLD_SECONDS, WARM_SECONDS, DRAIN_SECONDS = 180, 10, 30
 
 
@@ -40,36 +38,6 @@ class Up:
         )
         os.kill(int(platform.stdout), signal.SIGTERM)
         return self.make.wait(timeout=DRAIN_SECONDS)
-
-
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("stranger") / "trademesh"
-    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
-    return folder
-
-
-@pytest.fixture
-def clean_environment(clone: Path) -> dict[str, str]:
-    """No uv, nothing downloaded before, and a data folder and a port of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    path = os.pathsep.join(
-        folder
-        for folder in os.environ["PATH"].split(os.pathsep)
-        if not (Path(folder) / "uv").exists() and not folder.startswith(str(ROOT))
-    )
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("MAKE", "TRADEMESH_", "VIRTUAL_ENV"))
-    }
-    return kept | {
-        "PATH": path,
-        "UV_CACHE_DIR": str(clone.parent / "uv-cache"),
-        "TRADEMESH_DATA_DIR": str(clone.parent / "data"),
-        "TRADEMESH_PORT": str(port),
-    }
 
 
 @pytest.fixture
