@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from apps.log_file import LogFile
-from apps.logs import HIDDEN, start_logging
+from apps import log_file
+from apps.log_file import CallLine, LogFile
+from apps.logs import HIDDEN, log_call, start_logging
 
 TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl"
 
@@ -69,6 +70,64 @@ def test_fields_that_look_alike_are_kept(written) -> None:
     structlog.get_logger().info("event", token_file="/data/token", monkey="Joe", author="Ann")
     [line] = written()
     assert (line["token_file"], line["monkey"], line["author"]) == ("/data/token", "Joe", "Ann")
+
+
+def a_call(**facts) -> CallLine:
+    usual = {"time": 1_700_000_000.25, "method": "/a.B/C", "code": "OK", "ms": 1.5}
+    return CallLine(**usual | facts)
+
+
+def test_a_call_is_one_line_of_what_is_known(written) -> None:
+    log_call(a_call(tenant="local", principal="me", request_id="r-1"))
+    assert written() == [
+        {
+            "time": "2023-11-14T22:13:20.250000Z",
+            "level": "info",
+            "event": "call",
+            "method": "/a.B/C",
+            "code": "OK",
+            "ms": 1.5,
+            "tenant": "local",
+            "principal": "me",
+            "request_id": "r-1",
+        }
+    ]
+
+
+def test_calls_and_other_lines_come_in_their_order(written) -> None:
+    structlog.get_logger().info("before")
+    log_call(a_call())
+    structlog.get_logger().info("after")
+    assert [line["event"] for line in written()] == ["before", "call", "after"]
+
+
+def test_a_request_id_that_is_a_token_is_hidden(written) -> None:
+    log_call(a_call(request_id=TOKEN))
+    assert written()[0]["request_id"] == HIDDEN
+
+
+def test_calls_are_not_logged_where_only_warnings_are(tmp_path) -> None:
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers, root.level
+    file = start_logging(tmp_path, logging.WARNING)
+    log_call(a_call())
+    structlog.get_logger().warning("look")
+    file.close()
+    structlog.configure(**before)
+    root.handlers, root.level = handlers, level
+    [line] = (tmp_path / "trademesh.log").read_text().splitlines()
+    assert json.loads(line)["event"] == "look"
+
+
+def test_more_lines_than_may_wait_are_written_at_once(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(log_file, "MOST_WAITING", 3)
+    monkeypatch.setattr(log_file, "FLUSH_SECONDS", 3600)
+    log = LogFile(tmp_path / "a.log")
+    for number in range(4):
+        log.write_line(f"line {number}")
+    assert (tmp_path / "a.log").read_text() == "line 0\nline 1\nline 2\n"
+    log.close()
+    assert (tmp_path / "a.log").read_text().endswith("line 3\n")
 
 
 def test_libraries_log_here_too(written) -> None:
