@@ -42,7 +42,6 @@ FREE = {  # any value of their type is a good one, or only the domain can tell
     "trademesh.market_data.v1.Synthetic.seed",
     "trademesh.market_data.v1.CreateImportRequest.data",
     "trademesh.market_data.v1.UploadImportChunkRequest.data",  # empty in the last chunk
-    "trademesh.strategies.v1.PauseRunRequest.reason",
 }
 ON_CONDITION = {"trademesh.market_data.v1.UploadImportChunkRequest.data"}
 
