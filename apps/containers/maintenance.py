@@ -12,7 +12,7 @@ from adapters.data_folder.contents import DATABASES
 from adapters.data_folder.manifest import Manifest
 from adapters.data_folder.moment import Told, check_database
 from adapters.data_folder.restore import check_backup, restore
-from adapters.local_token.files import write_private
+from adapters.private_files import write_private
 from adapters.parquet import catalogue, tick_catalogue
 from adapters.sql.database import Database
 from adapters.sql.migrate import known_schemas, migrate, schema_of
