@@ -37,7 +37,8 @@ class Prepare:
         """Raises NotFound: STRATEGY_NOT_FOUND, VERSION_NOT_FOUND, INSTRUMENT_NOT_FOUND.
 
         Raises InvalidRequest: MISSING_FIELD, UNKNOWN_TIMEFRAME, END_BEFORE_START,
-        UNKNOWN_PARAMETER, INVALID_PARAMETER, MISSING_PARAMETER, NO_BARS.
+        UNKNOWN_PARAMETER, INVALID_PARAMETER, MISSING_PARAMETER, NO_BARS. Raises NotAllowedNow:
+        STRATEGY_ARCHIVED.
         """
         wanted.check()
         version = await self._version(tenant, wanted)
@@ -62,9 +63,11 @@ class Prepare:
         )
 
     async def _version(self, tenant: str, wanted: Wanted) -> StrategyVersion:
+        listed = await self._strategies.get(tenant, wanted.strategy_id)
+        listed.check_in_use()
         if wanted.version_id:
             return await self._strategies.version(tenant, wanted.strategy_id, wanted.version_id)
-        return await self._strategies.latest(tenant, wanted.strategy_id)
+        return listed.latest
 
 
 def _no_bars(instrument: Instrument, timeframe: str) -> InvalidRequest:

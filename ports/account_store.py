@@ -12,6 +12,7 @@ from domain.orders.records import (
     AccountSnapshot,
     AccountTerms,
     FillRecord,
+    LedgerRecord,
     OrderRecord,
     PositionRecord,
 )
@@ -121,6 +122,12 @@ class AccountStore(Protocol):
         self, tenant: str, account_id: str, *, after: str, limit: int
     ) -> Sequence[PositionRecord]:
         """Those that are not flat, by instrument, behind the instrument `after`."""
+        ...
+
+    async def ledger(
+        self, tenant: str, account_id: str, *, before: int, limit: int
+    ) -> Sequence[LedgerRecord]:
+        """Newest first; those with a number below `before`, 0 for the first."""
         ...
 
     async def position(

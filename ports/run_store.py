@@ -59,7 +59,8 @@ class RunStore(Protocol):
     ) -> Run:
         """Keeps a new run. Raises `RequestIdReused`. To `rehearse` is to keep nothing.
 
-        Raises NotAllowedNow (`ACCOUNT_BUSY`) while another run of the account has not ended.
+        Raises NotAllowedNow: `ACCOUNT_BUSY` while another run of the account has not ended,
+        `STRATEGY_ARCHIVED`.
         """
         ...
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from adapters.paper.account import PaperAccount
 from adapters.paper.tables import SCHEMA, metadata, paper_reports
 from adapters.sql.database import Database
+from adapters.sql.prepared import Prepared
 from domain.errors import NotAllowedNow, Unavailable
 from domain.market_data.bar import Bar
 from domain.orders.records import AccountKey
@@ -28,6 +29,16 @@ from ports.paper_market import PaperMarket
 
 T = TypeVar("T")
 
+_REPORTS = Prepared(
+    select(paper_reports.c.report)
+    .where(
+        paper_reports.c.tenant == bindparam("tenant"),
+        paper_reports.c.account_id == bindparam("account_id"),
+        paper_reports.c.number > bindparam("after"),
+    )
+    .order_by(paper_reports.c.number)
+    .limit(bindparam("most"))
+)
 _report_of = msgspec.msgpack.Decoder(ExecutionReport).decode
 
 
@@ -66,21 +77,20 @@ class PaperBroker(Broker, PaperMarket):
     async def reports(
         self, account: AccountKey, *, after: int, limit: int = 1000
     ) -> Sequence[ExecutionReport]:
-        question = (
-            select(paper_reports.c.report)
-            .where(
-                paper_reports.c.tenant == account.tenant,
-                paper_reports.c.account_id == account.account_id,
-                paper_reports.c.number > after,
+        def query(connection: Connection) -> Sequence[ExecutionReport]:
+            rows = _REPORTS.rows(
+                connection,
+                tenant=account.tenant,
+                account_id=account.account_id,
+                after=after,
+                most=limit,
             )
-            .order_by(paper_reports.c.number)
-            .limit(limit)
-        )
+            return [_report_of(row.report) for row in rows]
+
         try:
-            rows = await self._database.read(lambda connection: connection.scalars(question).all())
+            return await self._database.read(query)
         except Unavailable as error:
             raise BrokerSilent(str(error)) from error
-        return [_report_of(row) for row in rows]
 
     async def arrivals(self) -> AsyncIterator[AccountKey]:
         arrived: asyncio.Queue[AccountKey] = asyncio.Queue()

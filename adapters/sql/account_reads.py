@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from adapters.sql.account_changes import ONE, account_row, named_row, position_rows, working_rows
 from adapters.sql.account_rows import instrument_of, ledger_from, record_from, terms_from
+from adapters.sql.prepared import Prepared
 from adapters.sql.tables.events import events
 from adapters.sql.tables.orders import account_events, accounts, fills, orders, positions
 from domain.errors import NotFound
@@ -27,6 +28,15 @@ from ports.account_store import OrderQuery
 from ports.order_desk import AccountEntry
 
 _fill_of = msgspec.msgpack.Decoder(FillRecord).decode
+_ENTRIES = Prepared(
+    select(account_events.c.version, account_events.c.run_id, account_events.c.event)
+    .where(
+        account_events.c.account_id == bindparam("account_id"),
+        account_events.c.version > bindparam("after"),
+    )
+    .order_by(account_events.c.version)
+    .limit(bindparam("most"))
+)
 _UNSETTLED = (
     OrderState.CREATED,
     OrderState.SUBMITTED,
@@ -148,16 +158,8 @@ def entries(
 ) -> Sequence[AccountEntry]:
     """The account's log."""
     account_row(connection, tenant, account_id)
-    question = (
-        select(account_events.c.version, account_events.c.run_id, account_events.c.event)
-        .where(account_events.c.account_id == account_id, account_events.c.version > after)
-        .order_by(account_events.c.version)
-        .limit(limit)
-    )
-    return [
-        AccountEntry(row.version, row.run_id, event_from_bytes(row.event))
-        for row in connection.execute(question)
-    ]
+    rows = _ENTRIES.rows(connection, account_id=account_id, after=after, most=limit)
+    return [AccountEntry(row.version, row.run_id, event_from_bytes(row.event)) for row in rows]
 
 
 def report_count(connection: Connection, tenant: str, account_id: str) -> int:

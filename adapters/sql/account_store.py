@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from adapters.sql import account_reads
 from adapters.sql.account_changes import keep, load, open_account
+from adapters.sql.account_ledger import page_of_ledger
 from adapters.sql.database import Database
 from adapters.sql.request_log import keep_answer, kept_answer
 from domain.orders.book import AccountBook, Kept
@@ -19,6 +20,7 @@ from domain.orders.records import (
     AccountSnapshot,
     AccountTerms,
     FillRecord,
+    LedgerRecord,
     OrderRecord,
     PositionRecord,
 )
@@ -145,6 +147,13 @@ class SqlAccountStore(AccountStore):
             lambda connection: account_reads.page_of_positions(
                 connection, tenant, account_id, after, limit
             )
+        )
+
+    async def ledger(
+        self, tenant: str, account_id: str, *, before: int, limit: int
+    ) -> Sequence[LedgerRecord]:
+        return await self._database.read(
+            lambda connection: page_of_ledger(connection, tenant, account_id, before, limit)
         )
 
     async def position(

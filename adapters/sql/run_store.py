@@ -12,10 +12,11 @@ from adapters.sql.event_bus import append_events
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.request_log import keep_answer, kept_answer
 from adapters.sql.run_log import HOUSE, RunLog
-from adapters.sql.tables.strategies import run_commands, run_inputs, runs
+from adapters.sql.tables.strategies import archived_strategies, run_commands, run_inputs, runs
 from domain.errors import NotAllowedNow, NotFound
 from domain.orders.closing import Closed
 from domain.strategies.commands import Asked, Command
+from domain.strategies.library import archived
 from domain.strategies.run import Run
 from domain.strategies.run_log import (
     RunLine,
@@ -67,6 +68,7 @@ class SqlRunStore(RunStore):
         def transaction(connection: Connection) -> Run:
             if request and (answer := kept_answer(connection, request)):
                 return _RUN.decode(answer)
+            _refuse_archived(connection, run)
             try:
                 connection.execute(insert(runs).values(**_values(run)))
             except IntegrityError as error:
@@ -278,6 +280,16 @@ def _get(connection: Connection, tenant: str, run_id: str) -> Run:
     if row is None:
         raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
     return _RUN.decode(row.body)
+
+
+def _refuse_archived(connection: Connection, run: Run) -> None:
+    """Raises NotAllowedNow (`STRATEGY_ARCHIVED`)."""
+    question = select(archived_strategies.c.archive_ts).where(
+        archived_strategies.c.tenant == run.tenant,
+        archived_strategies.c.strategy_id == run.strategy_id,
+    )
+    if connection.scalar(question) is not None:
+        raise archived(run.strategy_id)
 
 
 def _save(connection: Connection, run: Run) -> None:

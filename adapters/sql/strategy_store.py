@@ -4,19 +4,36 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from adapters.sql.database import Database
 from adapters.sql.request_log import keep_answer, kept_answer
+from adapters.sql.tables.strategies import archived_strategies as put_away
+from adapters.sql.tables.strategies import runs
 from adapters.sql.tables.strategies import strategy_versions as table
-from domain.errors import NotFound
-from domain.strategies.library import Setting, StrategyVersion
+from domain.errors import NotAllowedNow, NotFound, invalid
+from domain.strategies.library import HASH, Listed, Setting, StrategyVersion
+from domain.strategies.run import Run
 from ports.ownership import HOUSE
 from ports.request_log import RequestKey
 from ports.strategy_store import StrategyStore
 
 _SETTINGS = msgspec.msgpack.Decoder(tuple[Setting, ...])
 _VERSION = msgspec.msgpack.Decoder(StrategyVersion)
+_LISTED = msgspec.msgpack.Decoder(Listed)
+_RUN = msgspec.msgpack.Decoder(Run)
 
 
 class SqlStrategyStore(StrategyStore):
@@ -36,6 +53,7 @@ class SqlStrategyStore(StrategyStore):
             if request and (answer := kept_answer(connection, request)):
                 return _VERSION.decode(answer)
             kept = _put(connection, version)
+            connection.execute(delete(put_away).where(*_put_away(version)))
             if request:
                 answer = msgspec.msgpack.encode(kept)
                 keep_answer(connection, request, answer, ts=version.create_ts)
@@ -63,24 +81,83 @@ class SqlStrategyStore(StrategyStore):
         if row is not None:
             return _version(row)
         await self.latest(tenant, strategy_id)
-        raise NotFound(
-            f"strategy {strategy_id} has no version {version_id}",
-            reason="VERSION_NOT_FOUND",
-            strategy_id=strategy_id,
-            version_id=version_id,
+        raise _no_version(strategy_id, version_id)
+
+    async def version_like(self, tenant: str, strategy_id: str, prefix: str) -> StrategyVersion:
+        whole = prefix if prefix.startswith(HASH) else HASH + prefix
+        question = (
+            select(table)
+            .where(_of(tenant), table.c.strategy_id == strategy_id)
+            .where(table.c.version_id.startswith(whole, autoescape=True))
+            .limit(2)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        if len(rows) == 1:
+            return _version(rows[0])
+        await self.latest(tenant, strategy_id)
+        if not rows:
+            raise _no_version(strategy_id, prefix)
+        raise invalid(
+            "version_id", "begins several versions; give more of it", reason="VERSION_AMBIGUOUS"
         )
 
-    async def page(self, tenant: str, *, after: str, limit: int) -> Sequence[StrategyVersion]:
+    async def get(self, tenant: str, strategy_id: str) -> Listed:
+        latest = await self.latest(tenant, strategy_id)
+        question = select(put_away.c.archive_ts).where(*_put_away(latest))
+        found = await self._database.read(lambda connection: connection.scalar(question))
+        return Listed(latest, found is not None)
+
+    async def archive(
+        self,
+        tenant: str,
+        strategy_id: str,
+        ts: int,
+        *,
+        request: RequestKey | None = None,
+        rehearse: bool = False,
+    ) -> Listed:
+        if rehearse:
+            request = None
+
+        def transaction(connection: Connection) -> Listed:
+            if request and (answer := kept_answer(connection, request)):
+                return _LISTED.decode(answer)
+            mine = and_(table.c.tenant == tenant, table.c.strategy_id == strategy_id)
+            newest = select(table).where(mine).order_by(table.c.place.desc()).limit(1)
+            row = connection.execute(newest).first()
+            if row is None:
+                raise strategy_not_found(strategy_id)
+            _refuse_at_work(connection, tenant, strategy_id)
+            latest = _version(row)
+            connection.execute(delete(put_away).where(*_put_away(latest)))
+            kept = {"tenant": tenant, "strategy_id": strategy_id, "archive_ts": ts}
+            connection.execute(insert(put_away).values(**kept))
+            listed = Listed(latest, archived=True)
+            if request:
+                keep_answer(connection, request, msgspec.msgpack.encode(listed), ts=ts)
+            return listed
+
+        if rehearse:
+            return await self._database.rehearse(transaction)
+        return await self._database.write(transaction)
+
+    async def page(
+        self, tenant: str, *, after: str, limit: int, show_archived: bool = False
+    ) -> Sequence[Listed]:
+        is_put_away = exists().where(
+            put_away.c.tenant == table.c.tenant, put_away.c.strategy_id == table.c.strategy_id
+        )
+        listed = _of(tenant) if show_archived else and_(_of(tenant), ~is_put_away)
         newest = (
             select(table.c.tenant, table.c.strategy_id, func.max(table.c.place).label("place"))
-            .where(_of(tenant), table.c.strategy_id > after)
+            .where(listed, table.c.strategy_id > after)
             .group_by(table.c.tenant, table.c.strategy_id)
             .order_by(table.c.strategy_id)
             .limit(limit)
             .subquery()
         )
         question = (
-            select(table)
+            select(table, is_put_away.label("archived"))
             .join(
                 newest,
                 and_(
@@ -92,7 +169,7 @@ class SqlStrategyStore(StrategyStore):
             .order_by(table.c.strategy_id)
         )
         rows = await self._database.read(lambda connection: connection.execute(question).all())
-        return [_version(row) for row in rows]
+        return [Listed(_version(row), bool(row.archived)) for row in rows]
 
     async def versions(
         self, tenant: str, strategy_id: str, *, after: str, limit: int
@@ -121,6 +198,32 @@ def strategy_not_found(strategy_id: str) -> NotFound:
     return NotFound(
         f"no strategy {strategy_id}", reason="STRATEGY_NOT_FOUND", strategy_id=strategy_id
     )
+
+
+def _no_version(strategy_id: str, version_id: str) -> NotFound:
+    return NotFound(
+        f"strategy {strategy_id} has no version {version_id}",
+        reason="VERSION_NOT_FOUND",
+        strategy_id=strategy_id,
+        version_id=version_id,
+    )
+
+
+def _put_away(version: StrategyVersion) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return put_away.c.tenant == version.tenant, put_away.c.strategy_id == version.strategy_id
+
+
+def _refuse_at_work(connection: Connection, tenant: str, strategy_id: str) -> None:
+    question = select(runs.c.body).where(runs.c.tenant == tenant, runs.c.active)
+    for row in connection.execute(question):
+        run = _RUN.decode(row.body)
+        if run.strategy_id == strategy_id:
+            raise NotAllowedNow(
+                f"run {run.run_id} of strategy {strategy_id} has not ended",
+                reason="STRATEGY_AT_WORK",
+                strategy_id=strategy_id,
+                run_id=run.run_id,
+            )
 
 
 def _of(tenant: str) -> Any:

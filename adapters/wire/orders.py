@@ -16,6 +16,7 @@ from domain.orders.records import (
     AccountRecord,
     AccountSnapshot,
     FillRecord,
+    LedgerRecord,
     OrderRecord,
     PositionRecord,
 )
@@ -157,6 +158,23 @@ def position_to_wire(position: PositionRecord) -> position_pb2.Position:
         market_value=decimal_to_wire(position.market_value),
         unrealised_pnl=decimal_to_wire(position.unrealised),
         realised_pnl=decimal_to_wire(position.realised),
+    )
+
+
+def entry_to_wire(entry: LedgerRecord) -> account_service_pb2.LedgerEntry:
+    """One entry of the ledger."""
+    return account_service_pb2.LedgerEntry(
+        number=entry.number,
+        time=time_to_wire(entry.ts),
+        kind="FILL" if entry.fill_id else "CAPITAL",
+        fill_id=entry.fill_id,
+        instrument_id=entry.instrument_id,
+        cash=decimal_to_wire(entry.cash),
+        basis=decimal_to_wire(entry.basis),
+        fee=decimal_to_wire(entry.fee),
+        capital=decimal_to_wire(entry.capital),
+        realised_pnl=decimal_to_wire(entry.realised),
+        cash_after=decimal_to_wire(entry.cash_after),
     )
 
 

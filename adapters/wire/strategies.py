@@ -1,7 +1,7 @@
 """Strategies and runs between the wire and the domain."""
 
 from adapters.wire.values import Choices, time_from_wire, time_to_wire
-from domain.strategies.library import Setting, StrategyVersion
+from domain.strategies.library import Listed, Setting, StrategyVersion
 from domain.strategies.run import Run, RunState
 from domain.strategies.run_log import RunLine
 from domain.strategies.wanted import Wanted
@@ -21,12 +21,14 @@ STATES = Choices(
 )
 
 
-def strategy_to_wire(latest: StrategyVersion) -> strategy_pb2.Strategy:
+def strategy_to_wire(listed: Listed) -> strategy_pb2.Strategy:
     """A strategy of the library with its newest version."""
+    latest = listed.latest
     return strategy_pb2.Strategy(
         strategy_id=latest.strategy_id,
         latest_version=version_to_wire(latest),
         built_in=latest.tenant == HOUSE,
+        archived=listed.archived,
     )
 
 

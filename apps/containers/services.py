@@ -37,6 +37,7 @@ from apps.orders.replace_order import ReplaceOrder
 from apps.orders.servicer import AccountServicer, OrderServicer
 from apps.orders.watch_account import WatchAccount
 from apps.prepare import Prepare
+from apps.strategies.archive_strategy import ArchiveStrategy
 from apps.strategies.built_ins import InstallBuiltIns
 from apps.strategies.drive import DriveRun
 from apps.strategies.flatten_run import FlattenRun
@@ -203,7 +204,10 @@ class Strategies(containers.DeclarativeContainer):
     )
     watch_run = providers.Singleton(WatchRun, adapters.runs, streams, adapters.event_bus)
     read_runs = providers.Singleton(ReadRuns, adapters.runs, sessions.places)
-    servicer = providers.Singleton(StrategyServicer, read_strategies, push_strategy)
+    archive_strategy = providers.Singleton(ArchiveStrategy, adapters.strategies, sessions.clock)
+    servicer = providers.Singleton(
+        StrategyServicer, read_strategies, push_strategy, archive_strategy
+    )
     run_servicer = providers.Singleton(
         RunServicer,
         read_runs,

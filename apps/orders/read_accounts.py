@@ -9,6 +9,7 @@ from domain.orders.records import (
     AccountKey,
     AccountRecord,
     FillRecord,
+    LedgerRecord,
     OrderRecord,
     PositionRecord,
     position_record,
@@ -107,6 +108,17 @@ class ReadAccounts:
             limit=size + 1,
         )
         page, place = cut(found, size, lambda position: position.instrument_id)
+        return page, self._token(query, place)
+
+    async def ledger(self, account: AccountKey, size: int, token: str) -> Page[LedgerRecord]:
+        """Newest first."""
+        query = ("ledger", account.tenant, account.account_id)
+        size = page_size(size)
+        before = self._number(query, token)
+        found = await self._accounts.ledger(
+            account.tenant, account.account_id, before=before, limit=size + 1
+        )
+        page, place = cut(found, size, lambda entry: entry.number)
         return page, self._token(query, place)
 
     def _number(self, query: Sequence[object], token: str) -> int:

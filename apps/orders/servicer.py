@@ -7,6 +7,7 @@ from grpc.aio import ServicerContext
 
 from adapters.wire.orders import (
     account_to_wire,
+    entry_to_wire,
     fill_to_wire,
     new_account_from_wire,
     new_terms_from_wire,
@@ -124,6 +125,18 @@ class AccountServicer(rpc.AccountServiceServicer):
         )
         return pb.ListFillsResponse(
             fills=[fill_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def ListLedgerEntries(
+        self,
+        request: pb.ListLedgerEntriesRequest,
+        context: ServicerContext[pb.ListLedgerEntriesRequest, pb.ListLedgerEntriesResponse],
+    ) -> pb.ListLedgerEntriesResponse:
+        page, token = await self._read.ledger(
+            _account(request.account_id), request.page_size, request.page_token
+        )
+        return pb.ListLedgerEntriesResponse(
+            ledger_entries=[entry_to_wire(one) for one in page], next_page_token=token
         )
 
     async def GetPosition(

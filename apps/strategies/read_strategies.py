@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from apps.paging import Places, cut, page_size
-from domain.strategies.library import StrategyVersion
+from domain.strategies.library import Listed, StrategyVersion
 from domain.strategies.run import Run
 from ports.run_store import RunStore
 from ports.strategy_store import StrategyStore
@@ -16,19 +16,29 @@ class ReadStrategies:
         self._strategies = strategies
         self._places = places
 
-    async def get(self, tenant: str, strategy_id: str) -> StrategyVersion:
-        """The newest version. Raises NotFound (`STRATEGY_NOT_FOUND`)."""
-        return await self._strategies.latest(tenant, strategy_id)
+    async def get(self, tenant: str, strategy_id: str) -> Listed:
+        """One of them. Raises NotFound (`STRATEGY_NOT_FOUND`)."""
+        return await self._strategies.get(tenant, strategy_id)
+
+    async def version(self, tenant: str, strategy_id: str, version_id: str) -> StrategyVersion:
+        """By its id or an unambiguous beginning of it.
+
+        Raises NotFound (`STRATEGY_NOT_FOUND`, `VERSION_NOT_FOUND`) and InvalidRequest
+        (`VERSION_AMBIGUOUS`).
+        """
+        return await self._strategies.version_like(tenant, strategy_id, version_id)
 
     async def page(
-        self, tenant: str, size: int, token: str
-    ) -> tuple[Sequence[StrategyVersion], str]:
-        """The newest version of each, by name. Raises InvalidRequest for a bad size or token."""
-        query = ("strategies", tenant)
+        self, tenant: str, show_archived: bool, size: int, token: str
+    ) -> tuple[Sequence[Listed], str]:
+        """By name. Raises InvalidRequest for a bad size or token."""
+        query = ("strategies", tenant, show_archived)
         limit = page_size(size)
         after = str(self._places.place("page_token", query, token) or "")
-        found = await self._strategies.page(tenant, after=after, limit=limit + 1)
-        page, place = cut(found, limit, lambda version: version.strategy_id)
+        found = await self._strategies.page(
+            tenant, after=after, limit=limit + 1, show_archived=show_archived
+        )
+        page, place = cut(found, limit, lambda listed: listed.latest.strategy_id)
         return page, "" if place is None else self._places.token(query, place)
 
     async def versions(

@@ -13,9 +13,10 @@ from adapters.wire.strategies import (
     version_to_wire,
     wanted_run_from_wire,
 )
-from adapters.wire.values import missing
+from adapters.wire.values import missing, required
 from apps.caller import current_caller
 from apps.requests import request_key
+from apps.strategies.archive_strategy import ArchiveStrategy
 from apps.strategies.flatten_run import FlattenRun
 from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
@@ -35,9 +36,10 @@ from trademesh.strategies.v1 import strategy_service_pb2_grpc as rpc
 class StrategyServicer(rpc.StrategyServiceServicer):
     """The library."""
 
-    def __init__(self, read: ReadStrategies, push: PushStrategy) -> None:
+    def __init__(self, read: ReadStrategies, push: PushStrategy, archive: ArchiveStrategy) -> None:
         self._read = read
         self._push = push
+        self._archive = archive
 
     async def ListStrategies(
         self,
@@ -45,7 +47,7 @@ class StrategyServicer(rpc.StrategyServiceServicer):
         context: ServicerContext[pb.ListStrategiesRequest, pb.ListStrategiesResponse],
     ) -> pb.ListStrategiesResponse:
         page, token = await self._read.page(
-            current_caller().tenant, request.page_size, request.page_token
+            current_caller().tenant, request.show_archived, request.page_size, request.page_token
         )
         return pb.ListStrategiesResponse(
             strategies=[strategy_to_wire(one) for one in page], next_page_token=token
@@ -56,8 +58,8 @@ class StrategyServicer(rpc.StrategyServiceServicer):
         request: pb.GetStrategyRequest,
         context: ServicerContext[pb.GetStrategyRequest, pb.GetStrategyResponse],
     ) -> pb.GetStrategyResponse:
-        latest = await self._read.get(current_caller().tenant, request.strategy_id)
-        return pb.GetStrategyResponse(strategy=strategy_to_wire(latest))
+        listed = await self._read.get(current_caller().tenant, request.strategy_id)
+        return pb.GetStrategyResponse(strategy=strategy_to_wire(listed))
 
     async def ListStrategyVersions(
         self,
@@ -85,6 +87,31 @@ class StrategyServicer(rpc.StrategyServiceServicer):
             request=request_key(current_caller(), "PushStrategy", request.request_id, fields),
         )
         return pb.PushStrategyResponse(strategy_version=version_to_wire(version))
+
+    async def GetStrategyVersion(
+        self,
+        request: pb.GetStrategyVersionRequest,
+        context: ServicerContext[pb.GetStrategyVersionRequest, pb.GetStrategyVersionResponse],
+    ) -> pb.GetStrategyVersionResponse:
+        version = await self._read.version(
+            current_caller().tenant,
+            request.strategy_id,
+            required("version_id", request.version_id),
+        )
+        return pb.GetStrategyVersionResponse(strategy_version=version_to_wire(version))
+
+    async def ArchiveStrategy(
+        self,
+        request: pb.ArchiveStrategyRequest,
+        context: ServicerContext[pb.ArchiveStrategyRequest, pb.ArchiveStrategyResponse],
+    ) -> pb.ArchiveStrategyResponse:
+        fields = (request.strategy_id,)
+        listed = await self._archive(
+            request.strategy_id,
+            request=request_key(current_caller(), "ArchiveStrategy", request.request_id, fields),
+            validate_only=request.validate_only,
+        )
+        return pb.ArchiveStrategyResponse(strategy=strategy_to_wire(listed))
 
 
 class RunServicer(runs_rpc.RunServiceServicer):

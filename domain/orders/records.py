@@ -109,6 +109,24 @@ class AccountRecord(Struct, frozen=True):
     version: int
 
 
+class LedgerRecord(Struct, frozen=True):
+    """One compound entry: cash + basis + fee = capital + realised.
+
+    `number` counts the entries of the account from 1; fill and instrument are empty for capital.
+    """
+
+    number: int
+    ts: int
+    fill_id: str
+    instrument_id: str
+    cash: Decimal
+    basis: Decimal
+    fee: Decimal
+    capital: Decimal
+    realised: Decimal
+    cash_after: Decimal
+
+
 class AccountSnapshot(Struct, frozen=True):
     """An account with all that is open in it at one moment; `seq` is the newest event then."""
 

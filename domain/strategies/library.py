@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from domain.errors import DomainError, InvalidRequest, invalid
+from domain.errors import DomainError, InvalidRequest, NotAllowedNow, invalid
 from domain.strategies.parameters import Parameter, parse_value
 
 MAX_SOURCE_BYTES = 256 * 1024
 MAX_NAME = 64
+HASH = "sha256:"
 MAX_VALUE = 1_000  # characters of a parameter
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
@@ -39,10 +40,31 @@ class StrategyVersion(Struct, frozen=True):
     create_ts: int
 
 
+class Listed(Struct, frozen=True):
+    """A strategy of the library: its newest version, and whether it was put away."""
+
+    latest: StrategyVersion
+    archived: bool = False
+
+    def check_in_use(self) -> None:
+        """Raises NotAllowedNow (`STRATEGY_ARCHIVED`) for one that starts nothing new."""
+        if self.archived:
+            raise archived(self.latest.strategy_id)
+
+
+def archived(strategy_id: str) -> NotAllowedNow:
+    """The refusal of anything new with a strategy that was put away."""
+    return NotAllowedNow(
+        f"strategy {strategy_id} is archived; push to it to bring it back",
+        reason="STRATEGY_ARCHIVED",
+        strategy_id=strategy_id,
+    )
+
+
 def version_id_of(source: str, class_name: str) -> str:
     """Equal sources with equal class names have equal ids, anywhere."""
     digest = hashlib.sha256(f"{class_name}\0{source}".encode())
-    return f"sha256:{digest.hexdigest()}"
+    return f"{HASH}{digest.hexdigest()}"
 
 
 def setting_of(parameter: Parameter) -> Setting:

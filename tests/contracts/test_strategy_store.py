@@ -8,8 +8,8 @@ import pytest
 
 from adapters.sql.database import Database
 from adapters.sql.strategy_store import SqlStrategyStore
-from domain.errors import NotFound
-from domain.strategies.library import Setting, StrategyVersion, version_id_of
+from domain.errors import InvalidRequest, NotFound
+from domain.strategies.library import Listed, Setting, StrategyVersion, version_id_of
 from ports.ownership import HOUSE
 from ports.request_log import RequestIdReused, RequestKey
 from ports.strategy_store import StrategyStore
@@ -81,7 +81,65 @@ async def test_the_house_shows_its_strategies_to_everybody(strategies: StrategyS
     await strategies.push(a_version("two", name="mine"))
     await strategies.push(a_version(name="theirs", tenant="other"))
     page = await strategies.page("local", after="", limit=5)
-    assert [(one.strategy_id, one.source) for one in page] == [("house", "one"), ("mine", "two")]
+    found = [(one.latest.strategy_id, one.latest.source) for one in page]
+    assert found == [("house", "one"), ("mine", "two")]
     page = await strategies.page("local", after="house", limit=5)
-    assert [one.strategy_id for one in page] == ["mine"]
+    assert [one.latest.strategy_id for one in page] == ["mine"]
     assert (await strategies.latest("other", "house")).tenant == HOUSE
+
+
+async def test_a_version_is_found_by_an_unambiguous_beginning(strategies: StrategyStore) -> None:
+    one = await strategies.push(a_version("one"))
+    two = await strategies.push(a_version("two"))
+    assert await strategies.version_like("local", "mine", one.version_id) == one
+    assert await strategies.version_like("local", "mine", two.version_id[:20]) == two
+    assert await strategies.version_like("local", "mine", two.version_id[7:12]) == two
+    with pytest.raises(InvalidRequest) as ambiguous:
+        await strategies.version_like("local", "mine", "sha256:")
+    assert (ambiguous.value.reason, list(ambiguous.value.violations)) == (
+        "VERSION_AMBIGUOUS",
+        ["version_id"],
+    )
+    for tenant, name, prefix, reason in (
+        ("local", "mine", "%", "VERSION_NOT_FOUND"),
+        ("local", "mine", "sha256:_", "VERSION_NOT_FOUND"),
+        ("local", "mine", "nope", "VERSION_NOT_FOUND"),
+        ("local", "other", one.version_id, "STRATEGY_NOT_FOUND"),
+        ("other", "mine", one.version_id, "STRATEGY_NOT_FOUND"),
+    ):
+        with pytest.raises(NotFound) as refused:
+            await strategies.version_like(tenant, name, prefix)
+        assert refused.value.reason == reason
+
+
+async def test_what_is_archived_is_listed_on_request_and_comes_back_by_a_push(
+    strategies: StrategyStore,
+) -> None:
+    pushed = await strategies.push(a_version())
+    assert await strategies.get("local", "mine") == Listed(pushed)
+    archived = await strategies.archive("local", "mine", 8)
+    assert archived == Listed(pushed, archived=True) == await strategies.get("local", "mine")
+    assert await strategies.archive("local", "mine", 9) == archived, "again is harmless"
+    assert await strategies.page("local", after="", limit=5) == []
+    assert await strategies.page("local", after="", limit=5, show_archived=True) == [archived]
+    assert await strategies.version("local", "mine", pushed.version_id) == pushed
+    await strategies.push(a_version())
+    assert await strategies.page("local", after="", limit=5) == [Listed(pushed)]
+
+
+async def test_only_ones_own_strategy_is_archived_and_a_rehearsal_keeps_nothing(
+    strategies: StrategyStore,
+) -> None:
+    await strategies.push(a_version())
+    await strategies.push(a_version(name="house", tenant=HOUSE))
+    for tenant, name in (("other", "mine"), ("local", "house"), ("local", "nothing")):
+        with pytest.raises(NotFound):
+            await strategies.archive(tenant, name, 8)
+    request = a_request()
+    told = await strategies.archive("local", "mine", 8, request=request, rehearse=True)
+    assert told.archived
+    assert not (await strategies.get("local", "mine")).archived
+    first = await strategies.archive("local", "mine", 8, request=request)
+    await strategies.push(a_version("two"))
+    assert await strategies.archive("local", "mine", 9, request=request) == first
+    assert not (await strategies.get("local", "mine")).archived, "the request was done before"

@@ -133,8 +133,8 @@ async def test_built_ins_belong_to_everybody_and_installing_twice_is_harmless(
     before = await house.strategies.page("anybody", after="", limit=10)
     await install()
     assert await house.strategies.page("anybody", after="", limit=10) == before
-    assert [one.strategy_id for one in before] == sorted(BUILT_INS)
-    assert {one.tenant for one in before} == {HOUSE}
+    assert [one.latest.strategy_id for one in before] == sorted(BUILT_INS)
+    assert {one.latest.tenant for one in before} == {HOUSE}
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,8 @@ class RunServiceServicer:
 
         Fails with STRATEGY_NOT_FOUND, VERSION_NOT_FOUND, INSTRUMENT_NOT_FOUND, UNKNOWN_PARAMETER,
         INVALID_PARAMETER, MISSING_PARAMETER, NO_BARS or END_BEFORE_START (INVALID_ARGUMENT or NOT_FOUND),
-        and with ACCOUNT_BUSY (FAILED_PRECONDITION) where another run replays in the same account.
+        and with STRATEGY_ARCHIVED, or with ACCOUNT_BUSY where another run replays in the same account
+        (both FAILED_PRECONDITION).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,7 +39,8 @@ class RunServiceStub:
 
     Fails with STRATEGY_NOT_FOUND, VERSION_NOT_FOUND, INSTRUMENT_NOT_FOUND, UNKNOWN_PARAMETER,
     INVALID_PARAMETER, MISSING_PARAMETER, NO_BARS or END_BEFORE_START (INVALID_ARGUMENT or NOT_FOUND),
-    and with ACCOUNT_BUSY (FAILED_PRECONDITION) where another run replays in the same account.
+    and with STRATEGY_ARCHIVED, or with ACCOUNT_BUSY where another run replays in the same account
+    (both FAILED_PRECONDITION).
     """
     GetRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]
     """Returns one run. Fails with RUN_NOT_FOUND."""
@@ -88,7 +89,8 @@ class RunServiceAsyncStub(RunServiceStub):
 
     Fails with STRATEGY_NOT_FOUND, VERSION_NOT_FOUND, INSTRUMENT_NOT_FOUND, UNKNOWN_PARAMETER,
     INVALID_PARAMETER, MISSING_PARAMETER, NO_BARS or END_BEFORE_START (INVALID_ARGUMENT or NOT_FOUND),
-    and with ACCOUNT_BUSY (FAILED_PRECONDITION) where another run replays in the same account.
+    and with STRATEGY_ARCHIVED, or with ACCOUNT_BUSY where another run replays in the same account
+    (both FAILED_PRECONDITION).
     """
     GetRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.GetRunRequest, _run_service_pb2.GetRunResponse]  # type: ignore[assignment]
     """Returns one run. Fails with RUN_NOT_FOUND."""
@@ -140,7 +142,8 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Fails with STRATEGY_NOT_FOUND, VERSION_NOT_FOUND, INSTRUMENT_NOT_FOUND, UNKNOWN_PARAMETER,
         INVALID_PARAMETER, MISSING_PARAMETER, NO_BARS or END_BEFORE_START (INVALID_ARGUMENT or NOT_FOUND),
-        and with ACCOUNT_BUSY (FAILED_PRECONDITION) where another run replays in the same account.
+        and with STRATEGY_ARCHIVED, or with ACCOUNT_BUSY where another run replays in the same account
+        (both FAILED_PRECONDITION).
         """
 
     @_abc_1.abstractmethod

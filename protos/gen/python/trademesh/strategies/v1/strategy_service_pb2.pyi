@@ -254,7 +254,7 @@ class GetStrategyVersionRequest(_message.Message):
     strategy_id: _builtins.str
     """`sma-cross`."""
     version_id: _builtins.str
-    """`sha256:…`, or as much of it as is unambiguous."""
+    """`sha256:…`, or as much of it as is unambiguous, with or without the `sha256:`."""
     def __init__(
         self,
         *,

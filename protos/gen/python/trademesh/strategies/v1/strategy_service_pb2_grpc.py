@@ -104,7 +104,8 @@ class StrategyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetStrategyVersion(self, request, context):
-        """Returns one version with its source. Fails with VERSION_NOT_FOUND.
+        """Returns one version with its source. Fails with STRATEGY_NOT_FOUND, VERSION_NOT_FOUND (NOT_FOUND) or
+        VERSION_AMBIGUOUS (INVALID_ARGUMENT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

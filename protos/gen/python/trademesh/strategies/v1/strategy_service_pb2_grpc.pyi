@@ -47,7 +47,9 @@ class StrategyServiceStub:
     (INVALID_ARGUMENT), or with STRATEGY_BUILT_IN (FAILED_PRECONDITION) for a name of the house.
     """
     GetStrategyVersion: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.GetStrategyVersionRequest, _strategy_service_pb2.GetStrategyVersionResponse]
-    """Returns one version with its source. Fails with VERSION_NOT_FOUND."""
+    """Returns one version with its source. Fails with STRATEGY_NOT_FOUND, VERSION_NOT_FOUND (NOT_FOUND) or
+    VERSION_AMBIGUOUS (INVALID_ARGUMENT).
+    """
     ArchiveStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.ArchiveStrategyRequest, _strategy_service_pb2.ArchiveStrategyResponse]
     """Puts a strategy away: new backtests and runs of it fail with STRATEGY_ARCHIVED
     (FAILED_PRECONDITION), what was done with it stays readable. Pushing to it again brings it back.
@@ -74,7 +76,9 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     (INVALID_ARGUMENT), or with STRATEGY_BUILT_IN (FAILED_PRECONDITION) for a name of the house.
     """
     GetStrategyVersion: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.GetStrategyVersionRequest, _strategy_service_pb2.GetStrategyVersionResponse]  # type: ignore[assignment]
-    """Returns one version with its source. Fails with VERSION_NOT_FOUND."""
+    """Returns one version with its source. Fails with STRATEGY_NOT_FOUND, VERSION_NOT_FOUND (NOT_FOUND) or
+    VERSION_AMBIGUOUS (INVALID_ARGUMENT).
+    """
     ArchiveStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.ArchiveStrategyRequest, _strategy_service_pb2.ArchiveStrategyResponse]  # type: ignore[assignment]
     """Puts a strategy away: new backtests and runs of it fail with STRATEGY_ARCHIVED
     (FAILED_PRECONDITION), what was done with it stays readable. Pushing to it again brings it back.
@@ -128,7 +132,9 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _strategy_service_pb2.GetStrategyVersionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_strategy_service_pb2.GetStrategyVersionResponse, _abc.Awaitable[_strategy_service_pb2.GetStrategyVersionResponse]]:
-        """Returns one version with its source. Fails with VERSION_NOT_FOUND."""
+        """Returns one version with its source. Fails with STRATEGY_NOT_FOUND, VERSION_NOT_FOUND (NOT_FOUND) or
+        VERSION_AMBIGUOUS (INVALID_ARGUMENT).
+        """
 
     @_abc_1.abstractmethod
     def ArchiveStrategy(
