@@ -43,5 +43,7 @@ def _object(schema: Schema, components: Schema) -> Schema:
     for group in schema.get("allOf", ()):  # one of these must be there
         if all("required" in one for one in group["oneOf"]):
             wanted += group["oneOf"][0]["required"]
+    if schema.get("minProperties"):  # a map, of names that we do not know
+        return {"name": sample(schema["additionalProperties"], components)}
     properties = schema.get("properties", {})
     return {name: sample(properties[name], components) for name in wanted}

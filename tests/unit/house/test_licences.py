@@ -45,6 +45,17 @@ def test_the_vendored_protos_come_with_licence_and_origin() -> None:
     assert "bufbuild/protovalidate" in notice
 
 
+def test_the_api_browser_comes_with_licence_notice_and_version() -> None:
+    folder = ROOT / "gateway/docs_ui"
+
+    assert "Apache License" in (folder / "LICENSE").read_text()
+    notice = (folder / "NOTICE").read_text()
+    assert "SmartBear" in notice
+    version = re.search(r"swagger-ui-dist (\d+\.\d+\.\d+)", notice)
+    assert version is not None
+    assert f'"{version[1]}"' in (folder / "swagger-ui-bundle.js").read_text("utf-8")
+
+
 def test_sample_data_says_where_it_comes_from_and_on_what_terms() -> None:
     notice = (ROOT / "adapters/sample_data/NOTICE").read_text()
 
