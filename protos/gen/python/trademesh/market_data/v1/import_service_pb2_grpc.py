@@ -105,8 +105,9 @@ class ImportServiceServicer:
         """Adds the next chunk of the file, 4 MiB at most. The one marked `last` starts the reading.
 
         Fails with WRONG_OFFSET (FAILED_PRECONDITION, metadata `received_bytes`) when a chunk is missing,
-        and with IMPORT_NOT_UPLOADING when the file was complete before. The file is 1 GiB at most
-        (IMPORT_TOO_LARGE), a chunk 4 MiB (CHUNK_TOO_LARGE; both RESOURCE_EXHAUSTED).
+        and with IMPORT_NOT_UPLOADING (FAILED_PRECONDITION) when the file was complete before. Fails with
+        CHUNK_TOO_LARGE above 4 MiB and with IMPORT_TOO_LARGE (both RESOURCE_EXHAUSTED) when the whole file
+        is above 1 GiB.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
