@@ -13,7 +13,8 @@ class Event(Struct, frozen=True):
     """Rises over the whole installation; 0 before the event is kept."""
     tenant: str
     topic: str
-    """The noun: `accounts`, `runs`, `run_logs`, `backtests`, `imports`, `bars`."""
+    """The noun: `accounts`, `runs`, `run_logs`, `backtests`, `imports`, `bars`,
+    `ticks`."""
     key: str
     """The object: an account id, a run id…"""
     kind: str

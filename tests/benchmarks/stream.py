@@ -41,18 +41,18 @@ def run(*, rounds: int, batches: Sequence[int] = BATCHES) -> None:
     for subscribers in SUBSCRIBERS:
         with ExitStack() as stack:
             count = QUOTES // subscribers
-            ports = {name: stack.enter_context(_serving(name, count)) for name in SERVERS}
+            ports = {name: stack.enter_context(serving(name, count)) for name in SERVERS}
             for number in range(1, rounds + 1):
                 for key in plan:
                     if key[0] == subscribers:
                         console.print(f"round {number}/{rounds}: {key}", end="\r")
-                        rate = _measured(ports[key[2]], key[1], subscribers, count)
+                        rate = measured(ports[key[2]], key[1], subscribers, count)
                         runs.setdefault(key, []).append(rate)
     console.print(_table({key: median(rates) for key, rates in runs.items()}))
 
 
 @contextmanager
-def _serving(name: str, count: int) -> Iterator[int]:
+def serving(name: str, count: int) -> Iterator[int]:
     """The port of a server process that ends with the block."""
     module = "tests.benchmarks.stream_server"
     with (
@@ -74,7 +74,7 @@ def _serving(name: str, count: int) -> Iterator[int]:
             server.stdin.close()
 
 
-def _measured(port: int, batch: int, subscribers: int, count: int) -> float:
+def measured(port: int, batch: int, subscribers: int, count: int) -> float:
     """Quotes a second, all subscribers together."""
     module = "tests.benchmarks.stream_client"
     told = subprocess.run(
