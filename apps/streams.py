@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from apps.drain import Drain
 from apps.paging import Places
-from domain.errors import InvalidRequest
+from domain.errors import invalid
 from ports.event_bus import Event, EventBus
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class Streams:
     def _after(self, query: tuple[str, ...], cursor: str) -> int | None:
         place = self._places.place("cursor", query, cursor)
         if isinstance(place, str):
-            raise InvalidRequest("cursor: is not a cursor of a stream", reason="CURSOR_INVALID")
+            raise invalid("cursor", "is not a cursor of a stream", reason="CURSOR_INVALID")
         return place
 
     async def _gap(self, after: int | None) -> str | None:

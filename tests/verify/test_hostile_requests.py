@@ -7,7 +7,6 @@ hostile, from a fixed seed: a request that once broke something is made again.
 import json
 import random
 import string
-import uuid
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -23,6 +22,8 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from gateway.calls import Call, read_calls
+from tests.fuzz.hostile import LEFT_OUT, fill, text, value
+from tests.fuzz.known import Known
 from tests.journeys.clients import Refused, Rest
 from tests.journeys.conftest import Platform
 from tests.unit.gateway.standin import registrations
@@ -30,7 +31,6 @@ from tests.unit.gateway.standin import registrations
 SEED = 20130301
 CASES = 60  # a call, over gRPC; and as many over REST
 SECONDS = 20
-LEFT_OUT = 0.02  # of the fields of a message that is not hostile
 PATIENCE = 1  # seconds that a stream may be silent: nothing happened since its cursor
 BROKEN = {"INTERNAL", "UNKNOWN", "UNIMPLEMENTED", "DATA_LOSS", "DEADLINE_EXCEEDED", "UNAVAILABLE"}
 SILENT = "DEADLINE_EXCEEDED"
@@ -44,128 +44,15 @@ registrations()  # loads the generated code of every service
 CALLS = read_calls()
 KINDS = FieldDescriptor
 
-HOSTILE_TEXTS = (
-    "",
-    " ",
-    "\0",
-    "\r\n",
-    "🦆" * 40,
-    "\u202e\u0000\ufeff",
-    "../../etc/passwd",
-    "'; DROP TABLE orders; --",
-    "%00%s%n{0}${x}",
-    "x" * 70_000,
-    "9" * 300,
-    "0." + "0" * 299 + "1",
-    "-1",
-    "-0",
-    "+1",
-    "NaN",
-    "Infinity",
-    "1e309",
-    "1_000",
-    "١٢٣",
-    "null",
-    "9223372036854775808",
-)
-HOSTILE_NUMBERS = (0, -1, 1, 2, 7, 1000, 1001, 2**31 - 1, -(2**31))
-HOSTILE_LONG_NUMBERS = (*HOSTILE_NUMBERS, 2**63 - 1, -(2**63))
-HOSTILE_FLOATS = (0.0, -0.0, -1.0, 1e-320, 1e308, float("nan"), float("inf"), float("-inf"))
-SECONDS_OF_TIMES = (951_868_800, 1_337_299_200, 1_357_000_000, 1_362_096_000)
-FAR_SECONDS = (
-    0,
-    -1,
-    -62_135_596_800,
-    253_402_300_799,
-    253_402_300_800,
-    -62_135_596_801,
-    2**63 - 1,
-    -(2**63),
-)
 HOSTILE_JSON: tuple[Json, ...] = (None, True, 5, -1.5, "", "x", [], [[]], {}, {"a": {"a": []}})
-CSV = b"time,open,high,low,close,volume\n2012-05-18,1,2,1,2,5\n"
-STRATEGY = "from domain.strategies import Strategy\n\n\nclass Idle(Strategy):\n    pass\n"
-
-
-class Known:
-    """Values that mean something to the platform under test, by the name of the field."""
-
-    def __init__(self, platform: Platform, rest: Rest) -> None:
-        account = {"display_name": "hostile", "capital": "1000"}
-        made = rest.post("/v1/accounts", account=account).json["account"]
-        account_id: str = made["account_id"]
-        order = {
-            "instrument_id": "AAPL",
-            "side": "SIDE_BUY",
-            "quantity": "1",
-            "order_type": "ORDER_TYPE_LIMIT",
-            "limit_price": "1",
-            "time_in_force": "TIME_IN_FORCE_GTC",
-        }
-        placed = rest.post(f"/v1/accounts/{account_id}/orders", order=order)
-        imported = rest.post(
-            "/v1/imports", **{"import": {"instrument_id": "H.XNAS", "timeframe": "1d"}}
-        )
-        page = rest.get("/v1/instruments", page_size=1).json["next_page_token"]
-        stream = rest.lines(f"/v1/accounts/{account_id}:watch")
-        self._texts: dict[str, tuple[str, ...]] = {
-            "account_id": (account_id,),
-            "order_id": (placed.json["order"]["order_id"],),
-            "run_id": (platform.demo_run,),
-            "backtest_id": (platform.demo_backtest,),
-            "import_id": (imported.json["import"]["import_id"],),
-            "strategy_id": ("sma-cross", "buy-and-hold", "hostile"),
-            "instrument_id": ("AAPL", "FB.XNAS", "H.XNAS", "NOPE.XNAS"),
-            "timeframe": ("1d", "1m"),
-            "quantity": ("1", "10", "0.5"),
-            "limit_price": ("1.01", "1.001"),
-            "stop_price": ("2", "2.005"),
-            "cash": ("1000",),
-            "capital": ("1000", "0.000000001"),
-            "currency": ("USD",),
-            "broker": ("paper",),
-            "display_name": ("hostile",),
-            "source": (STRATEGY, "raise SystemExit", "def"),
-            "class_name": ("Idle", "Nobody"),
-            "page_token": ("", "", "", page),
-            "cursor": ("", "", "", next(iter(stream))["cursor"]),
-            "version_id": ("",),
-            "time_zone": ("", "America/New_York"),
-        }
-
-    def text(self, name: str, dice: random.Random) -> str:
-        if name == "request_id":
-            return str(uuid.UUID(int=dice.getrandbits(128), version=4))
-        if name == "key":  # of a map of parameters
-            return dice.choice(("fast", "slow", "quantity", "nobody"))
-        return dice.choice(self._texts.get(name, ("3",)))
 
 
 class Maker:
-    """Makes messages and JSON, the same ones for the same seed."""
+    """Makes JSON, the same for the same seed."""
 
     def __init__(self, known: Known, seed: str) -> None:
         self._known = known
         self.dice = random.Random(seed)
-
-    def fill(self, message: Message, hostility: float) -> Message:
-        """Fills most fields; each value is hostile with this probability."""
-        if message.DESCRIPTOR.full_name == "google.protobuf.Timestamp":
-            far = self.dice.random() < hostility
-            message.seconds = self.dice.choice(FAR_SECONDS if far else SECONDS_OF_TIMES)  # type: ignore[attr-defined]
-            message.nanos = self.dice.choice(HOSTILE_NUMBERS) if far else 0  # type: ignore[attr-defined]
-            return message
-        for field in message.DESCRIPTOR.fields:
-            if self.dice.random() < LEFT_OUT + hostility / 3:
-                continue
-            if field.is_repeated:
-                self._fill_repeated(message, field, hostility)
-            elif field.message_type is not None:
-                getattr(message, field.name).SetInParent()
-                self.fill(getattr(message, field.name), hostility)
-            else:
-                setattr(message, field.name, self._value(field, hostility))
-        return message
 
     def json(self, message: Message, hostility: float) -> Json:
         """As `fill`, for JSON, which can also be of the wrong shape."""
@@ -180,12 +67,13 @@ class Maker:
             if self.dice.random() < hostility / 2:
                 body[field.name] = self.dice.choice(HOSTILE_JSON)
             elif field.is_repeated:
-                body[field.name] = {"fast": "2", self._text("key", hostility): "3"}
+                key = text("key", hostility, self._known.text, self.dice)
+                body[field.name] = {"fast": "2", key: "3"}
             elif field.message_type is not None:
                 body[field.name] = self.json(getattr(message, field.name), hostility)
             else:
-                value = self._value(field, hostility)
-                body[field.name] = value.decode("latin-1") if isinstance(value, bytes) else value
+                one = value(field, hostility, self._known.text, self.dice)
+                body[field.name] = one.decode("latin-1") if isinstance(one, bytes) else one
         if self.dice.random() < hostility:
             body["".join(self.dice.choices(string.printable, k=5))] = [{}]
         return body
@@ -198,33 +86,6 @@ class Maker:
         if self.dice.random() < hostility / 4:
             del content[self.dice.randrange(len(content) + 1) :]
         return bytes(content)
-
-    def _fill_repeated(self, message: Message, field: Field, hostility: float) -> None:
-        if field.message_type is not None and field.message_type.GetOptions().map_entry:
-            for _ in range(self.dice.randrange(3)):
-                key = self._text("key", hostility)
-                getattr(message, field.name)[key] = self._text("value", hostility)
-
-    def _value(self, field: Field, hostility: float) -> Any:
-        hostile = self.dice.random() < hostility
-        if field.type == KINDS.TYPE_STRING:
-            return self._text(field.name, hostility)
-        if field.type == KINDS.TYPE_BYTES:
-            return self.dice.randbytes(self.dice.randrange(200)) if hostile else CSV
-        if field.type == KINDS.TYPE_BOOL:
-            return self.dice.random() < 0.5
-        if field.type == KINDS.TYPE_ENUM:
-            return self.dice.choice((0, 99, -1)) if hostile else self.dice.choice((1, 2))
-        if field.cpp_type in (KINDS.CPPTYPE_INT32, KINDS.CPPTYPE_UINT32):
-            return self.dice.choice(HOSTILE_NUMBERS) if hostile else 2
-        if field.cpp_type in (KINDS.CPPTYPE_INT64, KINDS.CPPTYPE_UINT64):
-            return self.dice.choice(HOSTILE_LONG_NUMBERS) if hostile else 0
-        return self.dice.choice(HOSTILE_FLOATS) if hostile else 1000.0
-
-    def _text(self, name: str, hostility: float) -> str:
-        if self.dice.random() < hostility:
-            return self.dice.choice(HOSTILE_TEXTS)
-        return self._known.text(name, self.dice)
 
 
 def method_of(call: Call) -> MethodDescriptor:
@@ -271,7 +132,7 @@ def test_made_up_messages_are_answered_or_refused_with_a_reason(
     )
     token = (("authorization", f"Bearer {platform.token}"),)
     for hostility in hostilities():
-        message = maker.fill(empty(call), hostility)
+        message = fill(empty(call), hostility, known.text, maker.dice)
         content = maker.dice.randbytes(50) if hostility > 0.95 else message.SerializeToString()
         try:
             if call.streams:
@@ -318,7 +179,7 @@ class PathOf(dict[str, str]):
     def __missing__(self, name: str) -> str:
         if self._dice.random() < 0.2:
             return self._dice.choice(("nobody", "..", "%00", "%FF", "%F0%9F%A6%86", "a%2Fb", "."))
-        return self._known.text(name, self._dice)
+        return self._known.text(name, self._dice) or "3"
 
 
 def query_of(body: Json) -> str:

@@ -1,0 +1,1 @@
+"""Requests made up from the protos: good by their rules, nearly good, hostile, or no messages."""
