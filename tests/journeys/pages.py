@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -155,8 +155,7 @@ class Reader:
 
     def _at_terminal(self, command: list[str]) -> str:
         """Only the output is a terminal: nobody sits there to answer a question."""
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+        ours, theirs = a_terminal()
         with TemporaryFile() as talk:
             process = subprocess.Popen(
                 command,
@@ -167,22 +166,32 @@ class Reader:
                 stderr=talk,
             )
             os.close(theirs)
-            printed = _everything(ours).replace("\r\n", "\n")
+            printed = "".join(f"{line}\n" for line in lines_of(ours))
             code = process.wait(_SECONDS)
             talk.seek(0)
             assert code == 0, f"{command[-1]}\n{printed}\n{talk.read().decode()}"
         return printed
 
 
-def _everything(terminal: int) -> str:
-    """What comes until the other side is closed."""
-    pieces = []
+def a_terminal() -> tuple[int, int]:
+    """Our end of a terminal and that of the programs in it."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+    return ours, theirs
+
+
+def lines_of(terminal: int) -> Iterator[str]:
+    """What is printed, until the other end is closed."""
     with open(terminal, "rb", buffering=0) as source:
+        rest = b""
         while True:
             try:
                 piece = source.read(65_536)
-            except OSError:  # how Linux says that a terminal is gone
+            except OSError:  # how Linux says that the other end is closed
                 piece = b""
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from (line.decode().rstrip("\r") for line in lines)
             if not piece:
-                return b"".join(pieces).decode()
-            pieces.append(piece)
+                break
+        if rest:
+            yield rest.decode()

@@ -5,11 +5,12 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.pages import Block, blocks_of, missing
+from tests.journeys.pages import Block, a_terminal, blocks_of, lines_of, missing
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "first-hour.md"
@@ -27,47 +28,51 @@ class Newcomer:
         self._folder = folder
         self.environment = environment
         self._begun = time.monotonic()
-        self.platform: subprocess.Popen[str] | None = None
+        self._left_open: tuple[subprocess.Popen[bytes], Iterator[str]] | None = None
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self._begun
 
     def type(self, command: str) -> str:
-        """What it prints, on both outputs, up to its end or to where the platform is up."""
+        """What it prints at a terminal, up to its end or to where the platform is up."""
         minutes, seconds = divmod(int(self.seconds), 60)
         print(f"\n{minutes}:{seconds:02} $ {command}")
+        ours, theirs = a_terminal()
         process = subprocess.Popen(
             ["bash", "-c", command],
             cwd=self._folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            stdout=theirs,
+            stderr=theirs,
             start_new_session=True,
         )
-        assert process.stdout
+        os.close(theirs)
         printed = []
-        for line in process.stdout:
-            print(line, end="")
+        screen = lines_of(ours)
+        for line in screen:
+            print(line)
             printed.append(line)
             if IS_UP in line:
-                self.platform = process
-                return "".join(printed)
-        assert process.wait() == 0, "".join(printed)
-        return "".join(printed)
+                self._left_open = process, screen
+                return "\n".join(printed)
+        assert process.wait() == 0, "\n".join(printed)
+        return "\n".join(printed)
 
     def leave(self) -> None:
         """Ctrl-C in the other terminal."""
-        if self.platform is not None:
-            os.killpg(self.platform.pid, signal.SIGINT)
-            self.platform.communicate(timeout=DRAIN_SECONDS)
+        if self._left_open is not None:
+            process, screen = self._left_open
+            os.killpg(process.pid, signal.SIGINT)
+            print("\n".join(screen))
+            process.wait(DRAIN_SECONDS)
 
 
 @pytest.fixture
-def newcomer(tmp_path: Path, clean_environment: dict[str, str]):
-    newcomer = Newcomer(tmp_path, clean_environment | {"REPOSITORY": str(ROOT)})
+def newcomer(tmp_path: Path, clean_environment: dict[str, str]) -> Iterator[Newcomer]:
+    plain = {"REPOSITORY": str(ROOT), "TERM": "dumb", "NO_COLOR": "1"}
+    newcomer = Newcomer(tmp_path, clean_environment | plain)
     yield newcomer
     newcomer.leave()
 
@@ -79,7 +84,7 @@ def test_from_clone_to_a_backtest_of_ones_own_in_four_commands_and_five_minutes(
     for block in BLOCKS:
         if block.language == "console":
             for command in block.commands:
-                printed = newcomer.type(as_table(command))
+                printed = newcomer.type(command)
         elif block.language == "text":
             lacking = missing(here(block, newcomer), printed)
             assert not lacking, f"not printed: {lacking}\n--- but ---\n{printed}"
@@ -94,11 +99,6 @@ def test_they_are_fewer_than_five_and_the_page_says_when_each_was_typed() -> Non
     assert len(seconds) == len(COMMANDS) + 1, "one for each, and one for the end"
     assert seconds == sorted(seconds)
     assert seconds[-1] < MOST_SECONDS
-
-
-def as_table(command: str) -> str:
-    """As a terminal would have it: here the output is a pipe."""
-    return f"{command} -o table" if "bin/trademesh" in command else command
 
 
 def here(block: Block, newcomer: Newcomer) -> str:
