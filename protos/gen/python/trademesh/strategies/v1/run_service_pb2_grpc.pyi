@@ -68,7 +68,8 @@ class RunServiceStub:
     FlattenRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.FlattenRunRequest, _run_service_pb2.FlattenRunResponse]
     """Pauses a run, cancels its orders that can still trade and closes what they have traded on balance by
     market orders: never more than the account still holds, and in several orders where its limits
-    ask for it. It stays paused. Returns once the orders are with the broker.
+    ask for it. It stays paused. Returns once the orders are with the broker; they trade when the
+    market moves on, so stop the run only after that: stopping cancels what still works.
 
     Fails with RUN_ENDED (FAILED_PRECONDITION), or with RUN_BUSY (UNAVAILABLE) when the run does not come
     to it in time: the same `request_id` waits on.
@@ -118,7 +119,8 @@ class RunServiceAsyncStub(RunServiceStub):
     FlattenRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.FlattenRunRequest, _run_service_pb2.FlattenRunResponse]  # type: ignore[assignment]
     """Pauses a run, cancels its orders that can still trade and closes what they have traded on balance by
     market orders: never more than the account still holds, and in several orders where its limits
-    ask for it. It stays paused. Returns once the orders are with the broker.
+    ask for it. It stays paused. Returns once the orders are with the broker; they trade when the
+    market moves on, so stop the run only after that: stopping cancels what still works.
 
     Fails with RUN_ENDED (FAILED_PRECONDITION), or with RUN_BUSY (UNAVAILABLE) when the run does not come
     to it in time: the same `request_id` waits on.
@@ -219,7 +221,8 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_run_service_pb2.FlattenRunResponse, _abc.Awaitable[_run_service_pb2.FlattenRunResponse]]:
         """Pauses a run, cancels its orders that can still trade and closes what they have traded on balance by
         market orders: never more than the account still holds, and in several orders where its limits
-        ask for it. It stays paused. Returns once the orders are with the broker.
+        ask for it. It stays paused. Returns once the orders are with the broker; they trade when the
+        market moves on, so stop the run only after that: stopping cancels what still works.
 
         Fails with RUN_ENDED (FAILED_PRECONDITION), or with RUN_BUSY (UNAVAILABLE) when the run does not come
         to it in time: the same `request_id` waits on.
