@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.cli.exits import ExitCode
 from apps.cli.failure import Failure
+from apps.cli.hints import BY_REASON
 from apps.cli.output.market_views import FINDING, IMPORT, REFUSED_ROW
 from apps.cli.output.words import state_in_words
 from apps.cli.session import Session
@@ -21,13 +22,18 @@ def show_ended(session: Session, done: Json) -> None:
         session.show(done, IMPORT)
     else:
         if kept:
-            session.show(done, IMPORT)
+            session.show(_without_zeros(done), IMPORT)
             _show_findings(session, done)
         _show_refused_rows(session, done)
     if not kept:
         raise _failed(done)
     if int(done["refused_row_count"]):
         raise _partial(done)
+
+
+def _without_zeros(done: Json) -> Json:
+    """For people: of what there is none is not told."""
+    return {name: value for name, value in done.items() if value != "0"}
 
 
 def _show_findings(session: Session, done: Json) -> None:
@@ -58,15 +64,16 @@ def _failed(done: Json) -> Failure:
         ExitCode.FAILED,
         done["error_message"] or f"the import is {state}",
         reason=done["error_reason"],
-        hint="the same again, once the file is mended; nothing was kept",
+        hint=BY_REASON.get(done["error_reason"]) or "the same again, once the file is mended",
     )
 
 
 def _partial(done: Json) -> Failure:
     count = int(done["refused_row_count"])
+    rows = "1 row is" if count == 1 else f"{count:,} rows are"
     return Failure(
         ExitCode.PARTIAL,
-        f"{count:,} rows are refused and left out; the others are kept",
+        f"{rows} refused and left out; the others are kept",
         reason="REFUSED_ROWS",
         hint=f"trademesh data report {done['import_id']} --refused",
     )

@@ -7,7 +7,7 @@ from msgspec import Struct
 from domain.market_data.imports import Content
 
 TIME = "time"
-TIME_NAMES = (TIME, "timestamp", "date", "datetime")
+TIME_NAMES = (TIME, "timestamp", "date", "datetime", "open_time")  # as we export it
 PRICES = ("open", "high", "low", "close")
 
 
