@@ -38,7 +38,7 @@ from ports.import_worker import (
     UploadedFiles,
 )
 
-STAGE = 262_144  # rows of a piece on its way to the store
+STAGE = 131_072  # rows of a piece on its way to the store
 Tell = Callable[[ReadingProgress], None]
 ReadBars = Callable[[CheckJob], Iterable[BarColumns]]
 
