@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 import protovalidate
 from google.protobuf.message import Message
 
-from domain.errors import InvalidRequest
+from domain.errors import DomainError, InvalidRequest, QuotaExceeded
 
 MISSING = ("MISSING_FIELD", "is required")
+CHUNK = "bytes.max_len"
 LONGEST_KEY = 100  # of a map, in the name of a field
 DECIMAL = ("NOT_A_DECIMAL", "is not a plain decimal number such as 189.32")
 ID = ("INVALID_ID", "is not an id: letters, digits, - and _, at most 64")
@@ -85,22 +86,30 @@ _validator = protovalidate.Validator()
 def check_rules(request: Message) -> None:
     """Raises InvalidRequest with a violation for every field that breaks a rule of its proto.
 
-    The reason is that of the first of them. Times beyond what a Timestamp may hold pass: the domain
+    The reason is that of the first of them. A chunk that is too large is no wrong request: it
+    raises QuotaExceeded (CHUNK_TOO_LARGE). Times beyond what a Timestamp may hold pass: the domain
     refuses those.
     """
     if broken := _validator.collect_violations(request):
         raise _refusal(broken)
 
 
-def _refusal(broken: Iterable[protovalidate.Violation]) -> InvalidRequest:
+def _refusal(broken: Iterable[protovalidate.Violation]) -> DomainError:
     reasons: list[str] = []
     violations: dict[str, str] = {}
     for violation in broken:
+        if violation.proto.rule_id == CHUNK:
+            return _too_large(violation.rule_value)
         field, reason, words = _told(violation)
         reasons.append(reason)
         violations.setdefault(field, words)
     message = "; ".join(f"{field}: {words}" for field, words in violations.items())
     return InvalidRequest(message, reason=reasons[0], violations=violations)
+
+
+def _too_large(limit: int) -> QuotaExceeded:
+    text = f"a chunk may have {limit} bytes"
+    return QuotaExceeded(text, reason="CHUNK_TOO_LARGE", limit=str(limit))
 
 
 def _told(violation: protovalidate.Violation) -> tuple[str, str, str]:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from adapters.wire.values import time_from_wire
 from apps.interceptors.rules import BY_FIELD, BY_RULE, OF_MAPS, check_rules
-from domain.errors import InvalidRequest
+from domain.errors import InvalidRequest, QuotaExceeded
+from domain.market_data.imports import LARGEST_CHUNK
 from domain.market_data.timeframe import TIMEFRAMES
 from domain.strategies.library import MAX_SOURCE_BYTES, MAX_VALUE, check_strategy_id
 from domain.values import parse_decimal
@@ -40,10 +41,8 @@ REQUESTS = sorted(
 UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 FREE = {  # any value of their type is a good one, or only the domain can tell
     "trademesh.market_data.v1.Synthetic.seed",
-    "trademesh.market_data.v1.CreateImportRequest.data",
-    "trademesh.market_data.v1.UploadImportChunkRequest.data",  # empty in the last chunk
 }
-ON_CONDITION = {"trademesh.market_data.v1.UploadImportChunkRequest.data"}
+ON_CONDITION = {"trademesh.market_data.v1.UploadImportChunkRequest.data"}  # empty in the last one
 
 
 def fields_of(message: Descriptor) -> Iterator[FieldDescriptor]:
@@ -101,6 +100,8 @@ def test_each_rule_has_a_reason_of_its_own(name: str) -> None:
             return
         case "map":
             assert field.name in OF_MAPS
+        case "bytes":
+            assert rules.bytes.max_len == LARGEST_CHUNK
         case "string" if not rules.string.HasField("uuid"):
             assert field.name in BY_FIELD
         case kind:
@@ -238,6 +239,19 @@ def test_a_fault_has_the_reason_that_the_domain_gives_it(request_, reason, field
         check_rules(request_)
     assert (refused.value.reason, [*refused.value.violations]) == (reason, [field])
     assert refused.value.message.startswith(f"{field}: ")
+
+
+def test_a_chunk_that_is_too_large_is_too_much() -> None:
+    chunk = imports.UploadImportChunkRequest(import_id="i", request_id=UUID)
+    chunk.data = bytes(LARGEST_CHUNK)
+    check_rules(chunk)
+    chunk.data += b"0"
+    with pytest.raises(QuotaExceeded) as refused:
+        check_rules(chunk)
+    assert (refused.value.reason, refused.value.facts) == (
+        "CHUNK_TOO_LARGE",
+        {"limit": str(LARGEST_CHUNK)},
+    )
 
 
 def test_all_faults_are_told_at_once() -> None:

@@ -31,7 +31,7 @@ from trademesh.market_data.v1 import import_pb2 as trademesh_dot_market__data_do
 from trademesh.market_data.v1 import quality_pb2 as trademesh_dot_market__data_dot_v1_dot_quality__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-trademesh/market_data/v1/import_service.proto\x12\x18trademesh.market_data.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a%trademesh/market_data/v1/import.proto\x1a&trademesh/market_data/v1/quality.proto\"\xd8\x01\n\x13\x43reateImportRequest\x12\x44\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x06import\x12\x18\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x42\x04\xe2\x41\x01\x01R\x04\x64\x61ta\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"P\n\x14\x43reateImportResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\"\xed\x01\n\x18UploadImportChunkRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12#\n\x06offset\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00R\x06offset\x12\x18\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x42\x04\xe2\x41\x01\x02R\x04\x64\x61ta\x12\x18\n\x04last\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x04last\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"U\n\x19UploadImportChunkResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\"T\n\x10GetImportRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\"M\n\x11GetImportResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\"\x80\x01\n\x12ListImportsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"y\n\x13ListImportsResponse\x12:\n\x07imports\x18\x01 \x03(\x0b\x32 .trademesh.market_data.v1.ImportR\x07imports\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x91\x01\n\x12WatchImportRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12\x39\n\x06\x63ursor\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\x06\x63ursor\"g\n\x13WatchImportResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\xba\x01\n\x13\x43\x61ncelImportRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"P\n\x14\x43\x61ncelImportResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\"\xc6\x01\n\x16ListRefusedRowsRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"\x8a\x01\n\x17ListRefusedRowsResponse\x12G\n\x0crefused_rows\x18\x01 \x03(\x0b\x32$.trademesh.market_data.v1.RefusedRowR\x0brefusedRows\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc9\x01\n\x19ListImportFindingsRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"\x83\x01\n\x1aListImportFindingsResponse\x12=\n\x08\x66indings\x18\x01 \x03(\x0b\x32!.trademesh.market_data.v1.FindingR\x08\x66indings\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x92\x0b\n\rImportService\x12\x9e\x01\n\x0c\x43reateImport\x12-.trademesh.market_data.v1.CreateImportRequest\x1a..trademesh.market_data.v1.CreateImportResponse\"/\xaa\xbb\x18\x15\n\x11market_data.write\x10\x02\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/imports:\x01*\x12\xc0\x01\n\x11UploadImportChunk\x12\x32.trademesh.market_data.v1.UploadImportChunkRequest\x1a\x33.trademesh.market_data.v1.UploadImportChunkResponse\"B\xaa\xbb\x18\x15\n\x11market_data.write\x10\x06\x82\xd3\xe4\x93\x02#\"\x1e/v1/imports/{import_id}/chunks:\x01*\x12\x9d\x01\n\tGetImport\x12*.trademesh.market_data.v1.GetImportRequest\x1a+.trademesh.market_data.v1.GetImportResponse\"7\xaa\xbb\x18\x14\n\x10market_data.read\x10\x06\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{import_id}\x12\x97\x01\n\x0bListImports\x12,.trademesh.market_data.v1.ListImportsRequest\x1a-.trademesh.market_data.v1.ListImportsResponse\"+\xaa\xbb\x18\x14\n\x10market_data.read\x10\x02\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/imports\x12\xab\x01\n\x0bWatchImport\x12,.trademesh.market_data.v1.WatchImportRequest\x1a-.trademesh.market_data.v1.WatchImportResponse\"=\xaa\xbb\x18\x14\n\x10market_data.read\x10\x06\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/imports/{import_id}:watch0\x01\x12\xb1\x01\n\x0c\x43\x61ncelImport\x12-.trademesh.market_data.v1.CancelImportRequest\x1a..trademesh.market_data.v1.CancelImportResponse\"B\xaa\xbb\x18\x15\n\x11market_data.write\x10\x06\x82\xd3\xe4\x93\x02#\"\x1e/v1/imports/{import_id}:cancel:\x01*\x12\xbc\x01\n\x0fListRefusedRows\x12\x30.trademesh.market_data.v1.ListRefusedRowsRequest\x1a\x31.trademesh.market_data.v1.ListRefusedRowsResponse\"D\xaa\xbb\x18\x14\n\x10market_data.read\x10\x06\x82\xd3\xe4\x93\x02&\x12$/v1/imports/{import_id}/refused_rows\x12\xc1\x01\n\x12ListImportFindings\x12\x33.trademesh.market_data.v1.ListImportFindingsRequest\x1a\x34.trademesh.market_data.v1.ListImportFindingsResponse\"@\xaa\xbb\x18\x14\n\x10market_data.read\x10\x06\x82\xd3\xe4\x93\x02\"\x12 /v1/imports/{import_id}/findingsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-trademesh/market_data/v1/import_service.proto\x12\x18trademesh.market_data.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a trademesh/access/v1/access.proto\x1a%trademesh/market_data/v1/import.proto\x1a&trademesh/market_data/v1/quality.proto\"\xe2\x01\n\x13\x43reateImportRequest\x12\x44\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x06import\x12\"\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x42\x0e\xe2\x41\x01\x01\xbaH\x07z\x05\x18\x80\x80\x80\x02R\x04\x64\x61ta\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"P\n\x14\x43reateImportResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\"\xf7\x01\n\x18UploadImportChunkRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12#\n\x06offset\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00R\x06offset\x12\"\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x42\x0e\xe2\x41\x01\x02\xbaH\x07z\x05\x18\x80\x80\x80\x02R\x04\x64\x61ta\x12\x18\n\x04last\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x04last\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"U\n\x19UploadImportChunkResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\"T\n\x10GetImportRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\"M\n\x11GetImportResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\"\x80\x01\n\x12ListImportsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"y\n\x13ListImportsResponse\x12:\n\x07imports\x18\x01 \x03(\x0b\x32 .trademesh.market_data.v1.ImportR\x07imports\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x91\x01\n\x12WatchImportRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12\x39\n\x06\x63ursor\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\x06\x63ursor\"g\n\x13WatchImportResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\xba\x01\n\x13\x43\x61ncelImportRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"P\n\x14\x43\x61ncelImportResponse\x12\x38\n\x06import\x18\x01 \x01(\x0b\x32 .trademesh.market_data.v1.ImportR\x06import\"\xc6\x01\n\x16ListRefusedRowsRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"\x8a\x01\n\x17ListRefusedRowsResponse\x12G\n\x0crefused_rows\x18\x01 \x03(\x0b\x32$.trademesh.market_data.v1.RefusedRowR\x0brefusedRows\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc9\x01\n\x19ListImportFindingsRequest\x12@\n\timport_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x08importId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"\x83\x01\n\x1aListImportFindingsResponse\x12=\n\x08\x66indings\x18\x01 \x03(\x0b\x32!.trademesh.market_data.v1.FindingR\x08\x66indings\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x92\x0b\n\rImportService\x12\x9e\x01\n\x0c\x43reateImport\x12-.trademesh.market_data.v1.CreateImportRequest\x1a..trademesh.market_data.v1.CreateImportResponse\"/\xaa\xbb\x18\x15\n\x11market_data.write\x10\x02\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/imports:\x01*\x12\xc0\x01\n\x11UploadImportChunk\x12\x32.trademesh.market_data.v1.UploadImportChunkRequest\x1a\x33.trademesh.market_data.v1.UploadImportChunkResponse\"B\xaa\xbb\x18\x15\n\x11market_data.write\x10\x06\x82\xd3\xe4\x93\x02#\"\x1e/v1/imports/{import_id}/chunks:\x01*\x12\x9d\x01\n\tGetImport\x12*.trademesh.market_data.v1.GetImportRequest\x1a+.trademesh.market_data.v1.GetImportResponse\"7\xaa\xbb\x18\x14\n\x10market_data.read\x10\x06\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/imports/{import_id}\x12\x97\x01\n\x0bListImports\x12,.trademesh.market_data.v1.ListImportsRequest\x1a-.trademesh.market_data.v1.ListImportsResponse\"+\xaa\xbb\x18\x14\n\x10market_data.read\x10\x02\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/imports\x12\xab\x01\n\x0bWatchImport\x12,.trademesh.market_data.v1.WatchImportRequest\x1a-.trademesh.market_data.v1.WatchImportResponse\"=\xaa\xbb\x18\x14\n\x10market_data.read\x10\x06\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/imports/{import_id}:watch0\x01\x12\xb1\x01\n\x0c\x43\x61ncelImport\x12-.trademesh.market_data.v1.CancelImportRequest\x1a..trademesh.market_data.v1.CancelImportResponse\"B\xaa\xbb\x18\x15\n\x11market_data.write\x10\x06\x82\xd3\xe4\x93\x02#\"\x1e/v1/imports/{import_id}:cancel:\x01*\x12\xbc\x01\n\x0fListRefusedRows\x12\x30.trademesh.market_data.v1.ListRefusedRowsRequest\x1a\x31.trademesh.market_data.v1.ListRefusedRowsResponse\"D\xaa\xbb\x18\x14\n\x10market_data.read\x10\x06\x82\xd3\xe4\x93\x02&\x12$/v1/imports/{import_id}/refused_rows\x12\xc1\x01\n\x12ListImportFindings\x12\x33.trademesh.market_data.v1.ListImportFindingsRequest\x1a\x34.trademesh.market_data.v1.ListImportFindingsResponse\"@\xaa\xbb\x18\x14\n\x10market_data.read\x10\x06\x82\xd3\xe4\x93\x02\"\x12 /v1/imports/{import_id}/findingsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,7 +41,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEIMPORTREQUEST'].fields_by_name['import']._loaded_options = None
   _globals['_CREATEIMPORTREQUEST'].fields_by_name['import']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_CREATEIMPORTREQUEST'].fields_by_name['data']._loaded_options = None
-  _globals['_CREATEIMPORTREQUEST'].fields_by_name['data']._serialized_options = b'\342A\001\001'
+  _globals['_CREATEIMPORTREQUEST'].fields_by_name['data']._serialized_options = b'\342A\001\001\272H\007z\005\030\200\200\200\002'
   _globals['_CREATEIMPORTREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATEIMPORTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_CREATEIMPORTREQUEST'].fields_by_name['validate_only']._loaded_options = None
@@ -51,7 +51,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPLOADIMPORTCHUNKREQUEST'].fields_by_name['offset']._loaded_options = None
   _globals['_UPLOADIMPORTCHUNKREQUEST'].fields_by_name['offset']._serialized_options = b'\342A\001\001\272H\004\"\002(\000'
   _globals['_UPLOADIMPORTCHUNKREQUEST'].fields_by_name['data']._loaded_options = None
-  _globals['_UPLOADIMPORTCHUNKREQUEST'].fields_by_name['data']._serialized_options = b'\342A\001\002'
+  _globals['_UPLOADIMPORTCHUNKREQUEST'].fields_by_name['data']._serialized_options = b'\342A\001\002\272H\007z\005\030\200\200\200\002'
   _globals['_UPLOADIMPORTCHUNKREQUEST'].fields_by_name['last']._loaded_options = None
   _globals['_UPLOADIMPORTCHUNKREQUEST'].fields_by_name['last']._serialized_options = b'\342A\001\001'
   _globals['_UPLOADIMPORTCHUNKREQUEST'].fields_by_name['request_id']._loaded_options = None
@@ -101,37 +101,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTSERVICE'].methods_by_name['ListImportFindings']._loaded_options = None
   _globals['_IMPORTSERVICE'].methods_by_name['ListImportFindings']._serialized_options = b'\252\273\030\024\n\020market_data.read\020\006\202\323\344\223\002\"\022 /v1/imports/{import_id}/findings'
   _globals['_CREATEIMPORTREQUEST']._serialized_start=310
-  _globals['_CREATEIMPORTREQUEST']._serialized_end=526
-  _globals['_CREATEIMPORTRESPONSE']._serialized_start=528
-  _globals['_CREATEIMPORTRESPONSE']._serialized_end=608
-  _globals['_UPLOADIMPORTCHUNKREQUEST']._serialized_start=611
-  _globals['_UPLOADIMPORTCHUNKREQUEST']._serialized_end=848
-  _globals['_UPLOADIMPORTCHUNKRESPONSE']._serialized_start=850
-  _globals['_UPLOADIMPORTCHUNKRESPONSE']._serialized_end=935
-  _globals['_GETIMPORTREQUEST']._serialized_start=937
-  _globals['_GETIMPORTREQUEST']._serialized_end=1021
-  _globals['_GETIMPORTRESPONSE']._serialized_start=1023
-  _globals['_GETIMPORTRESPONSE']._serialized_end=1100
-  _globals['_LISTIMPORTSREQUEST']._serialized_start=1103
-  _globals['_LISTIMPORTSREQUEST']._serialized_end=1231
-  _globals['_LISTIMPORTSRESPONSE']._serialized_start=1233
-  _globals['_LISTIMPORTSRESPONSE']._serialized_end=1354
-  _globals['_WATCHIMPORTREQUEST']._serialized_start=1357
-  _globals['_WATCHIMPORTREQUEST']._serialized_end=1502
-  _globals['_WATCHIMPORTRESPONSE']._serialized_start=1504
-  _globals['_WATCHIMPORTRESPONSE']._serialized_end=1607
-  _globals['_CANCELIMPORTREQUEST']._serialized_start=1610
-  _globals['_CANCELIMPORTREQUEST']._serialized_end=1796
-  _globals['_CANCELIMPORTRESPONSE']._serialized_start=1798
-  _globals['_CANCELIMPORTRESPONSE']._serialized_end=1878
-  _globals['_LISTREFUSEDROWSREQUEST']._serialized_start=1881
-  _globals['_LISTREFUSEDROWSREQUEST']._serialized_end=2079
-  _globals['_LISTREFUSEDROWSRESPONSE']._serialized_start=2082
-  _globals['_LISTREFUSEDROWSRESPONSE']._serialized_end=2220
-  _globals['_LISTIMPORTFINDINGSREQUEST']._serialized_start=2223
-  _globals['_LISTIMPORTFINDINGSREQUEST']._serialized_end=2424
-  _globals['_LISTIMPORTFINDINGSRESPONSE']._serialized_start=2427
-  _globals['_LISTIMPORTFINDINGSRESPONSE']._serialized_end=2558
-  _globals['_IMPORTSERVICE']._serialized_start=2561
-  _globals['_IMPORTSERVICE']._serialized_end=3987
+  _globals['_CREATEIMPORTREQUEST']._serialized_end=536
+  _globals['_CREATEIMPORTRESPONSE']._serialized_start=538
+  _globals['_CREATEIMPORTRESPONSE']._serialized_end=618
+  _globals['_UPLOADIMPORTCHUNKREQUEST']._serialized_start=621
+  _globals['_UPLOADIMPORTCHUNKREQUEST']._serialized_end=868
+  _globals['_UPLOADIMPORTCHUNKRESPONSE']._serialized_start=870
+  _globals['_UPLOADIMPORTCHUNKRESPONSE']._serialized_end=955
+  _globals['_GETIMPORTREQUEST']._serialized_start=957
+  _globals['_GETIMPORTREQUEST']._serialized_end=1041
+  _globals['_GETIMPORTRESPONSE']._serialized_start=1043
+  _globals['_GETIMPORTRESPONSE']._serialized_end=1120
+  _globals['_LISTIMPORTSREQUEST']._serialized_start=1123
+  _globals['_LISTIMPORTSREQUEST']._serialized_end=1251
+  _globals['_LISTIMPORTSRESPONSE']._serialized_start=1253
+  _globals['_LISTIMPORTSRESPONSE']._serialized_end=1374
+  _globals['_WATCHIMPORTREQUEST']._serialized_start=1377
+  _globals['_WATCHIMPORTREQUEST']._serialized_end=1522
+  _globals['_WATCHIMPORTRESPONSE']._serialized_start=1524
+  _globals['_WATCHIMPORTRESPONSE']._serialized_end=1627
+  _globals['_CANCELIMPORTREQUEST']._serialized_start=1630
+  _globals['_CANCELIMPORTREQUEST']._serialized_end=1816
+  _globals['_CANCELIMPORTRESPONSE']._serialized_start=1818
+  _globals['_CANCELIMPORTRESPONSE']._serialized_end=1898
+  _globals['_LISTREFUSEDROWSREQUEST']._serialized_start=1901
+  _globals['_LISTREFUSEDROWSREQUEST']._serialized_end=2099
+  _globals['_LISTREFUSEDROWSRESPONSE']._serialized_start=2102
+  _globals['_LISTREFUSEDROWSRESPONSE']._serialized_end=2240
+  _globals['_LISTIMPORTFINDINGSREQUEST']._serialized_start=2243
+  _globals['_LISTIMPORTFINDINGSREQUEST']._serialized_end=2444
+  _globals['_LISTIMPORTFINDINGSRESPONSE']._serialized_start=2447
+  _globals['_LISTIMPORTFINDINGSRESPONSE']._serialized_end=2578
+  _globals['_IMPORTSERVICE']._serialized_start=2581
+  _globals['_IMPORTSERVICE']._serialized_end=4007
 # @@protoc_insertion_point(module_scope)
