@@ -48,7 +48,7 @@ def in_text(figures: Figures) -> str:
 
 
 def in_html(result: "BacktestResult", draw: Callable[[], str]) -> str:
-    """The figures as a table beside the drawing."""
+    """The figures as a table above the drawing."""
     rows = "".join(
         f"<tr><th scope='row' style='text-align:left'>{escape(name)}</th>"
         f"<td style='text-align:right'>{escape(value)}</td></tr>"
