@@ -34,7 +34,7 @@ def preferences(session: Session) -> list[Json]:
     found = []
     for name, field in Settings.model_fields.items():
         variable = f"TRADEMESH_{name.upper()}"
-        if variable in os.environ:
+        if os.environ.get(variable):
             value, source = os.environ[variable], f"environment {variable}"
         elif name in in_file:
             value, source = in_file[name], f"file {settings_file()}"

@@ -13,6 +13,7 @@ from apps.cli.hints import nearest
 Json = dict[str, Any]
 
 _REF = "#/components/schemas/"
+_NOT_THINGS = ("Request", "Response", "ErrorInfo", "RetryInfo", "Status")  # calls and refusals
 _PARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VALUE = re.compile(r"^- `([A-Z0-9_]+)`: (.*)$", re.MULTILINE)
 
@@ -20,7 +21,7 @@ _VALUE = re.compile(r"^- `([A-Z0-9_]+)`: (.*)$", re.MULTILINE)
 def resources() -> dict[str, str]:
     """Each thing of the API under the name that is typed, `order`, and its schema's, `Order`."""
     schemas = _schemas()
-    named = {name for name in schemas if not name.endswith(("Request", "Response"))}
+    named = {name for name in schemas if not name.endswith(_NOT_THINGS)}
     things = {name for name in named if "properties" in schemas[name]}
     return {_PARTS.sub("_", name).lower(): name for name in sorted(things)}
 

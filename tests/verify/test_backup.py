@@ -25,6 +25,7 @@ from tests.upgrade.life import ENDED
 
 BACKUPS = 12
 LONG = {"start_time": "2000-03-01T00:00:00Z", "end_time": "2013-03-01T00:00:00Z"}
+SHORT = {"start_time": "2010-03-01T00:00:00Z", "end_time": "2013-03-01T00:00:00Z"}
 IMPORT = {"instrument_id": "LOAD.XNAS", "timeframe": "1m"}
 ORDER = {
     "instrument_id": "AAPL",
@@ -64,9 +65,9 @@ def test_backups_under_load_are_moments_that_go_on(tmp_path: Path) -> None:
 
 def start_runs(rest: Rest) -> None:
     rest.post("/v1/strategies", strategy_id="mixed", source=MIXED)
-    for name, pace in (("AAPL", 40), ("MSFT", 0)):
+    for name, pace, window in (("AAPL", 40, LONG), ("MSFT", 0, SHORT)):
         run = {"strategy_id": "mixed", "instrument_id": name, "timeframe": "1d"}
-        replay = LONG | {"bars_per_second": pace}
+        replay = window | {"bars_per_second": pace}
         terms = run | {"account_id": an_account(rest, f"runs {name}"), "replay": replay}
         assert rest.post("/v1/runs", run=terms).status == 200
 
@@ -107,13 +108,13 @@ def load(rest: Rest) -> Iterator[list[str]]:
         declared = rest.post("/v1/imports", **{"import": IMPORT}).json["import"]["import_id"]
         path = f"/v1/imports/{declared}"
         rest.post(f"{path}/chunks", offset="0", data=encoded("\n".join(lines)), last=True)
-        until(lambda: rest.get(path).json["import"]["state"] in ENDED)
+        until(lambda: rest.get(path).json["import"]["state"] in ENDED, 60)
 
     def backtests(number: int) -> None:
         terms = {"strategy_id": "mixed", "instrument_id": "FB", "timeframe": "1d"}
         made = rest.post("/v1/backtests", backtest=terms | {"cash": "100000"}).json["backtest"]
         path = f"/v1/backtests/{made['backtest_id']}"
-        until(lambda: rest.get(path).json["backtest"]["state"] in ENDED)
+        until(lambda: rest.get(path).json["backtest"]["state"] in ENDED, 60)
 
     threads = [repeat(work) for work in (orders, orders, imports, backtests)]
     try:

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from apps.cli.command import command
-from apps.cli.output.views import plain_view
 from apps.cli.session import Session
 
 
@@ -26,9 +25,9 @@ def top(
     the chosen run, each after a question; q leaves.
     """
     if once or session.output is not None or not session.may_ask:
-        from apps.cli.top.once import all_that_is_open
+        from apps.cli.top.once import show_once
 
-        session.show(all_that_is_open(session), plain_view("accounts", "accounts"))
+        show_once(session)
         return
     from apps.cli.top.app import Top
 

@@ -25,6 +25,7 @@ DRAW_EVERY = 0.25  # seconds
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "accounts": (
         Column("account", "display_name"),
+        Column("broker", "broker"),
         Column("equity", "equity", Kind.MONEY),
         Column("cash", "cash", Kind.MONEY),
         Column("buying power", "buying_power", Kind.MONEY),

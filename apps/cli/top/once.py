@@ -2,9 +2,24 @@
 
 from typing import Any
 
+from apps.cli.output.views import ACCOUNT, ORDER, POSITION, RUN, plain_view
 from apps.cli.session import Session
 
 Json = dict[str, Any]
+
+_VIEWS = {"accounts": ACCOUNT, "positions": POSITION, "orders": ORDER, "runs": RUN}
+
+
+def show_once(session: Session) -> None:
+    """A table of each kind where people read, else one object."""
+    found = all_that_is_open(session)
+    if not session.is_for_people:
+        session.show(found, plain_view("accounts", *_VIEWS))
+        return
+    for name, view in _VIEWS.items():
+        print(f"{name}:")
+        session.show(found[name], view)
+        print()
 
 
 def all_that_is_open(session: Session) -> Json:

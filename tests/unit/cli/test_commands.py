@@ -87,7 +87,8 @@ def test_it_writes_every_form(run, tmp_path, name):
         assert "Traceback" not in result.err
         assert result.out, form
         for file in set(tmp_path.iterdir()) - before:
-            file.unlink()
+            if file.is_file():
+                file.unlink()
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 ACCOUNT = {
     "account_id": "acc_1",
     "display_name": "practice",
+    "broker": "paper",
     "currency": "USD",
     "equity": "100250.5",
     "cash": "90000",
@@ -89,7 +90,7 @@ async def test_everything_that_is_open_stands_on_one_small_screen(trading):
         await until(pilot, lambda: is_full(app))
 
         assert rows(app, "accounts") == [
-            ["practice", "100,250.50", "90,000.00", "89,355.00", "-12.50"]
+            ["practice", "paper", "100,250.50", "90,000.00", "89,355.00", "-12.50"]
         ]
         assert rows(app, "positions")[0][0] == "AAPL.XNAS"
         assert [row[1] for row in rows(app, "orders")] == ["BUY", "SELL"]  # the newest first

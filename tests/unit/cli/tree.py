@@ -5,12 +5,12 @@ from typing import Any
 
 from typer.main import get_command
 
-from apps.cli.main import NOUNS, build
+from apps.cli.main import whole_tree
 
 
 def commands() -> Iterator[tuple[str, Any]]:
     """`("order submit", its command)`, groups inside groups too."""
-    yield from _leaves(get_command(build(list(NOUNS))), "")
+    yield from _leaves(get_command(whole_tree()), "")
 
 
 def _leaves(group: Any, path: str) -> Iterator[tuple[str, Any]]:
