@@ -45,8 +45,8 @@ class ParquetTickStore(TickStore):
     async def append(
         self, instrument_id: str, columns: type[T], pieces: Iterable[T], *, source: str
     ) -> TickSeries:
-        instrument = (await self._instruments.get(instrument_id)).instrument_id
-        place = self._folder / instrument / columns.kind
+        name = (await self._instruments.get(instrument_id)).instrument_id
+        place = self._folder / name / columns.kind
         async with self._appending:
             before = await asyncio.to_thread(_files_in, place)
             try:
@@ -54,7 +54,7 @@ class ParquetTickStore(TickStore):
             except Exception:
                 await asyncio.to_thread(_remove, _files_in(place) - before)
                 raise
-            return await self._enter(instrument, columns, new, source)
+            return await self._enter(name, columns, new, source)
 
     async def read(
         self,
@@ -66,17 +66,13 @@ class ParquetTickStore(TickStore):
         skip: int = 0,
         limit: int | None = None,
     ) -> T:
-        instrument, kind = (
-            (await self._instruments.get(instrument_id)).instrument_id,
-            columns.kind,
-        )
-        spans = await self._database.read(lambda db: catalogue.spans_of(db, instrument, kind))
-        wanted = [
-            cut
-            for span in spans
-            if (cut := _cut(span, start_ts, None if end_ts is None else end_ts - 1)) is not None
-        ]
-        place = self._folder / instrument / kind
+        instrument, kind = await self._instruments.get(instrument_id), columns.kind
+        name = instrument.instrument_id
+        spans = await self._database.read(lambda db: catalogue.spans_of(db, name, kind))
+        last_ts = None if end_ts is None else end_ts - 1
+        cuts = [_cut(span, start_ts, last_ts) for span in spans]
+        wanted = [cut for cut in cuts if cut is not None]
+        place = self._folder / name / kind
         return await asyncio.to_thread(_read_spans, place, columns, wanted, skip, limit)
 
     async def series(self) -> Sequence[TickSeries]:
