@@ -38,7 +38,7 @@ BY_FIELD: Mapping[str, tuple[str, str]] = {
     "timeframe": ("UNKNOWN_TIMEFRAME", "must be one of 1m, 5m, 15m, 30m, 1h, 4h, 1d"),
     "time_zone": ("UNKNOWN_TIME_ZONE", "is longer than 64 characters"),
     "delimiter": ("UNKNOWN_DELIMITER", "must be a comma, a semicolon, | or a tab"),
-    "start_date": ("NOT_A_DATE", "is not a date such as 2024-01-02"),
+    "start_date": ("BAD_DATE", "is no date like 2024-01-02"),
     "display_name": ("BAD_NAME", "must be at most 100 printable characters"),
     "broker": ("UNKNOWN_BROKER", "is longer than 32 characters"),
     "currency": ("UNKNOWN_CURRENCY", "must be three capital letters: USD"),
@@ -76,7 +76,7 @@ WORDS: Mapping[str, str] = {
 
 OF_MAPS: Mapping[str, tuple[str, str]] = {
     "parameters": ("UNKNOWN_PARAMETER", "INVALID_PARAMETER"),
-    "columns": ("UNKNOWN_COLUMN", "UNKNOWN_COLUMN"),
+    "columns": ("UNKNOWN_COLUMN", "OUT_OF_RANGE"),
 }
 """Reasons of a map's keys and of its values."""
 
