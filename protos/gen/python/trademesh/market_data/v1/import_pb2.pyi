@@ -181,7 +181,7 @@ class Import(_message.Message):
     error_reason: _builtins.str
     """Why it failed: `REFUSED_ROWS`, `MISSING_COLUMN` and `DUPLICATE_COLUMN` (a refused row names the
     column of the header), `EMPTY_FILE`, `NOT_TEXT`, `UPLOAD_ABANDONED` (not
-    complete within a day).
+    complete within a day), `SESSIONS_UNKNOWN` (the calendar knows too few for a synthetic market).
     """
     error_message: _builtins.str
     """The same in words."""
@@ -305,7 +305,10 @@ Global___RefusedRow: _TypeAlias = RefusedRow  # noqa: Y015
 
 @_typing.final
 class Synthetic(_message.Message):
-    """A market that never was. The same seed makes the same rows; its venue is always `SYNTHETIC`."""
+    """A market that never was. The same seed makes the same rows; its venue is always `SYNTHETIC`, its
+    sessions are those of New York. Quotes, trades and bars of the same terms are of one market: each
+    trade is at the bid or the ask of a quote, and the bars are those that the trades make.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -323,13 +326,17 @@ class Synthetic(_message.Message):
     session_count: _builtins.int
     """How many sessions, 2,520 at most."""
     start_price: _builtins.str
-    """The price it starts with: `100`."""
+    """The price it starts with, 1 to 100000 in whole cents. Unset: `100`."""
     gaps_per_100_sessions: _builtins.int
-    """Gaps of some minutes, this many in a hundred sessions."""
+    """Gaps of some minutes, this many in a hundred sessions: the market goes on, its rows are missing.
+    With the halts 1000 at most.
+    """
     halts_per_100_sessions: _builtins.int
-    """Trading halts, this many in a hundred sessions."""
+    """Trading halts, this many in a hundred sessions: the market stands still, and opens at another
+    price.
+    """
     split_count: _builtins.int
-    """Splits, this many in all; they are kept as corporate actions."""
+    """Splits, this many in all, fewer than there are sessions; they are kept as corporate actions."""
     def __init__(
         self,
         *,

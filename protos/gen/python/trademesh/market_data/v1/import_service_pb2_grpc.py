@@ -94,8 +94,8 @@ class ImportServiceServicer:
         Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
         taken out whenever bars are read.
 
-        Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
-        venue lists).
+        Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made
+        rows for another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,8 +46,8 @@ class ImportServiceStub:
     Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
     taken out whenever bars are read.
 
-    Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
-    venue lists).
+    Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made
+    rows for another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
     """
     UploadImportChunk: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.UploadImportChunkRequest, _import_service_pb2.UploadImportChunkResponse]
     """Adds the next chunk of the file, 4 MiB at most. The one marked `last` starts the reading.
@@ -88,8 +88,8 @@ class ImportServiceAsyncStub(ImportServiceStub):
     Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
     taken out whenever bars are read.
 
-    Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
-    venue lists).
+    Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made
+    rows for another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
     """
     UploadImportChunk: _aio.UnaryUnaryMultiCallable[_import_service_pb2.UploadImportChunkRequest, _import_service_pb2.UploadImportChunkResponse]  # type: ignore[assignment]
     """Adds the next chunk of the file, 4 MiB at most. The one marked `last` starts the reading.
@@ -133,8 +133,8 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
         taken out whenever bars are read.
 
-        Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE or INSTRUMENT_NOT_FOUND (a bare symbol that no
-        venue lists).
+        Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made
+        rows for another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
         """
 
     @_abc_1.abstractmethod

@@ -116,7 +116,10 @@ Global___Trade: _TypeAlias = Trade  # noqa: Y015
 
 @_typing.final
 class TickSeries(_message.Message):
-    """The quotes or trades that are kept of one instrument."""
+    """The quotes or trades that are kept of one instrument. An import of them counts as all that happened
+    from its first to its last, both instants included: it takes the place of what was kept there.
+    Those of one instant keep the order in which they came.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
