@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import IntEnum
+from html import escape
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -10,6 +11,8 @@ from msgspec.structs import fields
 from numpy.typing import NDArray
 
 Row = TypeVar("Row", bound=Struct)
+
+_SHOWN = 20  # rows in a notebook
 
 
 class Table(list[Row], Generic[Row]):
@@ -32,10 +35,31 @@ class Table(list[Row], Generic[Row]):
             for field in fields(self._row_type)
         }
 
+    def _repr_html_(self) -> str:
+        """The first rows, for a notebook."""
+        names = list(self.columns)
+        head = "".join(f"<th>{escape(name)}</th>" for name in names)
+        rows = "".join(f"<tr>{_cells(row)}</tr>" for row in self[:_SHOWN])
+        rest = f"<p>{len(self) - _SHOWN:,} more</p>" if len(self) > _SHOWN else ""
+        return f"<div><table><tr>{head}</tr>{rows}</table>{rest}</div>"
+
 
 def times_of(ts: Any) -> NDArray[np.datetime64]:
     """Nanoseconds UTC as datetime64."""
     return np.asarray(ts, np.int64).astype("datetime64[ns]")
+
+
+def _cells(row: Struct) -> str:
+    values = (_shown(name, getattr(row, name)) for name in row.__struct_fields__)
+    return "".join(f"<td>{escape(value)}</td>" for value in values)
+
+
+def _shown(field: str, value: Any) -> str:
+    if _is_time(field):
+        return str(times_of(value).astype("datetime64[s]")).replace("T", " ")
+    if isinstance(value, IntEnum):
+        return value.name
+    return "" if value is None else f"{value:,}" if isinstance(value, Decimal) else str(value)
 
 
 def _name(field: str) -> str:

@@ -1,5 +1,7 @@
 """Results as data frames: every row, every field, also when there is none."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -86,6 +88,21 @@ def test_the_curve_is_a_frame_with_its_drawdown(result: BacktestResult) -> None:
     np.testing.assert_allclose(frame["drawdown"], frame["equity"] / peaks - 1, atol=1e-15)
     assert frame["drawdown"].max() == 0.0
     assert frame["equity"][-1] == float(result.final_equity)
+
+
+def test_a_notebook_shows_the_first_rows(result: BacktestResult, limits: BacktestResult) -> None:
+    shown = ElementTree.fromstring(result.fills._repr_html_())
+    head, *rows = [[cell.text for cell in row] for row in shown.iter("tr")]
+    assert head == list(result.fills.columns)
+    assert len(rows) == 20 < len(result.fills)
+    assert shown.findtext("p") == f"{len(result.fills) - 20} more"
+    first = result.fills[0]
+    assert rows[0][:2] == [AAPL, f"{first.time:%Y-%m-%d %H:%M:%S}"]
+    assert {"BUY", f"{first.price}"} <= set(rows[0])
+
+    orders = ElementTree.fromstring(limits.orders._repr_html_())
+    assert len(list(orders.iter("tr"))) == 4
+    assert orders.find("p") is None
 
 
 def test_a_table_is_still_a_list(result: BacktestResult) -> None:
