@@ -5,7 +5,12 @@ import pytest
 
 from domain.errors import InvalidRequest
 from domain.strategies import Strategy
-from domain.strategies.parameters import make_strategy, parameters_of, parse_parameters
+from domain.strategies.parameters import (
+    change_parameters,
+    make_strategy,
+    parameters_of,
+    parse_parameters,
+)
 
 
 @dataclass
@@ -112,3 +117,22 @@ def test_a_strategy_without_fields_has_no_parameters() -> None:
 
     assert parameters_of(Plain) == ()
     assert isinstance(make_strategy(Plain, {}), Plain)
+
+
+def test_a_strategy_at_work_gets_other_values_and_keeps_what_it_learnt() -> None:
+    @dataclass
+    class Learns(Strategy):
+        fast: int = 5
+        slow: int = 20
+
+        def __post_init__(self) -> None:
+            if self.fast >= self.slow:
+                raise ValueError("fast must be below slow")
+
+    strategy = make_strategy(Learns, {"fast": "6", "slow": "30"})
+    strategy.learnt = "much"  # type: ignore[attr-defined]
+    change_parameters(strategy, {"fast": "7"})
+    assert vars(strategy) == {"fast": 7, "slow": 20, "learnt": "much"}
+    with pytest.raises(InvalidRequest, match="fast must be below slow"):
+        change_parameters(strategy, {"fast": "50"})
+    assert vars(strategy)["fast"] == 7
