@@ -1,5 +1,6 @@
 """Files that somebody uploaded, read with care: a Parquet file may hold anything."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ _INTEGERS = (
     *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"),
     *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
 )
-_NUMBERS = (*_INTEGERS, "FLOAT", "DOUBLE", "DECIMAL", "VARCHAR")
+_NUMBERS = (*_INTEGERS, "FLOAT", "DOUBLE", "VARCHAR")
 _MOMENTS = ("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP", "TIMESTAMP_NS")
 _ZONED = "TIMESTAMP WITH TIME ZONE"
 
@@ -119,7 +120,8 @@ def _closed_duck(path: str) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
         }
     )
-    duck.execute(f"SET allowed_paths = [{path_for_writing(path)}]")
+    names = f"{path_for_writing(path)}, {path_for_writing(path_for_reading(path))}"
+    duck.execute(f"SET allowed_paths = [{names}]")  # the pattern for it is asked for too
     duck.execute("SET enable_external_access = false")
     duck.execute("SET lock_configuration = true")
     return duck
@@ -136,7 +138,7 @@ def _query(header: Header, names: Sequence[str], types: Sequence[str]) -> str:
 
 def _as_text(is_time: bool, column: str, kind: str, name: str) -> str:
     text = f"coalesce(CAST({column} AS VARCHAR), '')"
-    if not is_time and kind.startswith(_NUMBERS):
+    if not is_time and (kind in _NUMBERS or re.fullmatch(r"DECIMAL\(\d+,\d+\)", kind)):
         return text
     if is_time and kind == _ZONED:
         return f"coalesce(CAST(make_timestamp_ns(epoch_ns({column})) AS VARCHAR) || 'Z', '')"

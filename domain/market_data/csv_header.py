@@ -24,7 +24,7 @@ def read_header(found: Sequence[str], columns: Columns, named: Mapping[str, str]
 
     Raises FileRefused: MISSING_COLUMN or DUPLICATE_COLUMN, naming the column.
     """
-    found = [name.strip().strip('"').strip()[:LONGEST_NAME] for name in found]
+    found = [_bare(name)[:LONGEST_NAME] for name in found]
     lower = [name.lower() for name in found]
     places = {name: _place(lower, _names(name, named)) for name in columns.names}
     missing = [name for name in (TIME, *columns.required) if places[name] < 0]
@@ -40,6 +40,14 @@ def read_header(found: Sequence[str], columns: Columns, named: Mapping[str, str]
     return Header(
         places=there, names={name: found[at] for name, at in there.items()}, width=len(found)
     )
+
+
+def _bare(name: str) -> str:
+    """Without blanks, and without quotes that a blank before them kept from being ones."""
+    name = name.strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1].strip()
+    return name
 
 
 def _names(name: str, named: Mapping[str, str]) -> tuple[str, ...]:
