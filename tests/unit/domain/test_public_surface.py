@@ -36,7 +36,8 @@ def public(thing: type) -> set[str]:
 
 def test_what_a_strategy_may_override_and_ask() -> None:
     assert public(domain.strategies.Strategy) == {
-        "on_start", "on_bar", "on_quote", "on_trade", "on_fill", "on_order", "on_stop",
+        "on_start", "on_bar", "on_quote", "on_trade", "on_fill", "on_order",
+        "on_parameters", "on_stop",
     }  # fmt: skip
     assert public(domain.strategies.Context) == {
         "buy", "sell", "cancel", "position", "cash", "equity", "buying_power", "time",
