@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from adapters.sql.account_changes import ONE, account_row, named_row, position_rows, working_rows
 from adapters.sql.account_rows import instrument_of, ledger_from, record_from, terms_from
@@ -26,6 +34,8 @@ from domain.orders.records import (
 from domain.orders.state import OrderState
 from ports.account_store import OrderQuery
 from ports.order_desk import AccountEntry
+
+NO_RUN: ColumnElement[str] = literal_column("''")  # as a parameter it would hide that index
 
 _fill_of = msgspec.msgpack.Decoder(FillRecord).decode
 _ENTRIES = Prepared(
@@ -147,7 +157,7 @@ def traded_by(
     question = select(func.sum(orders.c.side * orders.c.filled_quantity)).where(
         orders.c.account_id == account_id,
         orders.c.run_id == run_id,
-        orders.c.run_id != "",  # the index of the runs' decisions has no others
+        orders.c.run_id != NO_RUN,  # the index of the runs' decisions has no others
         orders.c.instrument_id == instrument_id,
     )
     return int(connection.scalar(question) or 0)

@@ -32,7 +32,11 @@ class Fill(Struct, frozen=True, gc=False):
 
 
 class OrderView(Struct, frozen=True, gc=False):
-    """An order as it stood at one moment. `request` is what `buy` or `sell` returned."""
+    """An order as it stood at one moment.
+
+    `request` is what `buy` or `sell` returned; 0 for a client's order in the same account, negative
+    for one that flattened the run.
+    """
 
     instrument_id: str
     ts: int

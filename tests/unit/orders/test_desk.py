@@ -267,3 +267,87 @@ async def test_prices_of_the_market_mark_the_account(house: House) -> None:
     assert (money.cash, money.equity) == (Decimal(90_000), Decimal(101_000))
     [position] = await house.accounts.positions(TENANT, account.account_id, after="", limit=9)
     assert (position.last_price, position.unrealised) == (Decimal(110), Decimal(1000))
+
+
+async def flatten(house: House, account: AccountKey, number: int, *order_ids: str):
+    return await house.desk.flatten(
+        TENANT, account.account_id, "run_1", AAPL, number=number, ts=a_bar().ts, order_ids=order_ids
+    )
+
+
+async def a_run_that_holds(house: House, quantity: int) -> AccountKey:
+    """An account in which run_1 has bought so much, and has an order far away."""
+    account = await house.account()
+    await house.open_market(account)
+    await house.show(account, a_bar())
+    await wish(
+        house,
+        account,
+        a_wish(quantity=quantity, request=1),
+        a_wish(quantity=5, limit=50 * 10**6, request=2),
+    )
+    await house.show(account, a_bar(minute=1))
+    return account
+
+
+async def test_who_may_only_reduce_has_the_rest_denied(house: House) -> None:
+    account = await a_run_that_holds(house, 10)
+    wishes = [a_wish(request=3), a_wish(Side.SELL, 4, request=4), CancelRequest(2)]
+    await house.desk.place(
+        TENANT, account.account_id, "run_1", a_bar().ts, wishes, may_only_reduce=True
+    )
+    found = [(one.state, one.reason) for one in await house.orders(account)]
+    assert found[1:] == [
+        (OrderState.CANCELED, ""),
+        (OrderState.DENIED, "RUN_PAUSED"),
+        (OrderState.ACCEPTED, ""),
+    ]
+
+
+async def test_flattening_twice_is_flattening_once(house: House) -> None:
+    account = await a_run_that_holds(house, 10)
+    [far_away] = await house.desk.working(TENANT, account.account_id, "run_1")
+    first = await flatten(house, account, 1, far_away)
+    assert [(one.side, one.quantity) for one in first.orders] == [(Side.SELL, 10)]
+    assert [one.order_id for one in first.canceled] == [far_away]
+    assert await flatten(house, account, 1, far_away) == first
+    again = await flatten(house, account, 2)
+    assert (again.orders, again.canceled) == ((), ()), "what works already closes all of it"
+    await house.show(account, a_bar(minute=2))
+    assert (await house.read.position(account, AAPL)).quantity == 0
+    assert len(await house.orders(account)) == 3
+
+
+async def test_a_flattening_closes_what_the_account_still_holds_and_no_more(house: House) -> None:
+    account = await a_run_that_holds(house, 10)
+    await house.place(account, terms(Side.SELL, 7))
+    await house.show(account, a_bar(minute=2))
+    await house.place(account, terms(Side.SELL, 1, limit="150"))
+    closed = await flatten(house, account, 1)
+    assert [one.quantity for one in closed.orders] == [2]
+    await house.show(account, a_bar(minute=3))
+    assert (await house.read.position(account, AAPL)).quantity == 1
+
+
+async def test_a_run_that_is_long_does_not_close_what_others_hold_short(house: House) -> None:
+    account = await a_run_that_holds(house, 10)
+    await house.place(account, terms(Side.SELL, 30))
+    await house.show(account, a_bar(minute=2))
+    preview = await house.desk.preview_flatten(TENANT, account.account_id, "run_1", AAPL)
+    assert preview.orders == ()
+    assert (await flatten(house, account, 1)).orders == ()
+
+
+async def test_a_flattening_waits_for_a_silent_broker_and_goes_on(house: House) -> None:
+    account = await a_run_that_holds(house, 10)
+    order_ids = await house.desk.working(TENANT, account.account_id, "run_1")
+    shaky = UnreliableBroker(house.paper)
+    house.connect(shaky)
+    await house.open_market(account)
+    shaky.faults["cancel"].extend([Fault.LOST] * 20)
+    with pytest.raises(Unavailable):
+        await flatten(house, account, 1, *order_ids)
+    shaky.faults["cancel"].clear()
+    closed = await flatten(house, account, 1, *order_ids)
+    assert [one.quantity for one in closed.orders] == [10]
+    assert [one.state for one in closed.canceled] == [OrderState.CANCELED]
