@@ -4,7 +4,10 @@ from domain.strategies.indicators.period import checked_period
 
 
 class EMA:
-    """Exponential mean with the weight 2 / (period + 1), begun with the mean of `period` values."""
+    """Exponential mean, e + 2 / (period + 1) · (x − e), begun with the mean of `period` values.
+
+    In the unit of its values. The first comes with the `period`-th update.
+    """
 
     def __init__(self, period: int) -> None:
         self.warm_up = self._left = checked_period(period)
