@@ -17,6 +17,7 @@ from openapi_spec_validator import validate
 
 from gateway.calls import read_calls
 from tests.unit.gateway.standin import registrations
+from tests.verify.openapi_cases import known_ids, try_cases
 
 registrations()  # loads the generated code of every service
 
@@ -92,6 +93,14 @@ def test_a_stream_says_what_it_is(platform):
     assert get(platform, path, **token)[0]["content-type"] == "application/jsonl"
     events, _ = get(platform, path, accept="text/event-stream", **token)
     assert events["content-type"] == "text/event-stream"
+
+
+def test_what_the_document_shows_is_answered_as_it_says(platform, rest):
+    """The examples alone; `make verify` makes thousands of cases out of the rest."""
+    outcome = try_cases(platform, known_ids(rest, platform), examples=1, phases=("examples",))
+
+    assert not outcome.failures, "\n".join(f"{one}\n{how}" for one, how in outcome.failures.items())
+    assert outcome.count > 50
 
 
 @pytest.mark.timeout(180)

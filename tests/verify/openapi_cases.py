@@ -12,6 +12,7 @@ from typing import Any
 import schemathesis
 from msgspec import Struct, field
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.engine import events, from_schema
 
 from gateway.streams import LINES
@@ -26,9 +27,17 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
     "ignored_auth",
+    "negative_data_rejection",
 )
 PHASES = ("examples", "coverage", "fuzzing")
 REAL = 4  # of five ids
+RUN = {
+    "strategy_id": "sma-cross",
+    "instrument_id": "FB",
+    "timeframe": "1d",
+    "parameters": {"fast": "2", "slow": "3"},
+    "replay": {"start_time": "2012-05-18T00:00:00Z", "end_time": "2012-06-01T00:00:00Z"},
+}
 KNOWN: dict[str, str] = {}  # what `try_cases` was given
 CSV = "dGltZSxvcGVuLGhpZ2gsbG93LGNsb3NlLHZvbHVtZQoyMDEyLTA1LTE4LDEsMiwxLDIsNQo="
 
@@ -61,9 +70,9 @@ def known_ids(rest: Rest, platform: Platform) -> dict[str, str]:
     exported = rest.post(
         "/v1/exports", export={"backtest_equity": {"backtest_id": platform.demo_backtest}}
     ).json["export"]
-    rest.post(f"/v1/runs/{platform.demo_run}:stop")
+    run = rest.post("/v1/runs", run=RUN | {"account_id": account_id}).json["run"]
     for thing, path in (
-        ("run", f"/v1/runs/{platform.demo_run}"),
+        ("run", f"/v1/runs/{run['run_id']}"),
         ("import", f"/v1/imports/{imported['import_id']}"),
         ("export", f"/v1/exports/{exported['export_id']}"),
     ):
@@ -73,7 +82,7 @@ def known_ids(rest: Rest, platform: Platform) -> dict[str, str]:
         "order_id": placed["order_id"],
         "instrument_id": "AAPL",
         "backtest_id": platform.demo_backtest,
-        "run_id": platform.demo_run,
+        "run_id": run["run_id"],
         "import_id": imported["import_id"],
         "export_id": exported["export_id"],
         "strategy_id": "sma-cross",
@@ -84,6 +93,7 @@ def try_cases(platform: Platform, ids: dict[str, str], *, examples: int, phases=
     """Makes every case and judges each answer; the same cases for the same document."""
     config = SchemathesisConfig.from_dict(
         {
+            "base-url": platform.rest,
             "seed": SEED,
             "continue-on-failure": True,
             "request-timeout": 30,
@@ -93,7 +103,7 @@ def try_cases(platform: Platform, ids: dict[str, str], *, examples: int, phases=
             "checks": {"enabled": False, **{name: {"enabled": True} for name in CHECKS}},
         }
     )
-    schema = schemathesis.openapi.from_url(f"{platform.rest}/openapi.json", config=config)
+    schema = schemathesis.openapi.from_dict(served(platform), config=config)
 
     KNOWN.clear()
     KNOWN.update(ids)
@@ -106,6 +116,17 @@ def try_cases(platform: Platform, ids: dict[str, str], *, examples: int, phases=
         elif isinstance(event, events.FatalError):
             raise event.exception
     return outcome
+
+
+def served(platform: Platform) -> dict[str, Any]:
+    """The document less its `one of these`: cases out of those take minutes to make up.
+
+    What it forbids is then made too, and refused as everything else is.
+    """
+    document: dict[str, Any] = Rest(platform.rest, None).get("/openapi.json").json
+    for schema in document["components"]["schemas"].values():
+        schema.pop("allOf", None)
+    return document
 
 
 def phase(name: str) -> dict[str, Any]:
@@ -126,9 +147,17 @@ def name_what_is_there(context, case, kwargs) -> None:
 
 
 @schemathesis.hook("filter_failure")
-def may_be_empty(context, failure, case, response) -> bool:
-    """A stream without a message has nothing that could be held against the document."""
+def is_a_fault(context, failure, case, response) -> bool:
+    """Two things that no schema can say: a stream may be empty, and `null` is an unset field."""
+    if isinstance(failure, AcceptedNegativeData):
+        return not holds_null(case.body)
     return bool(response.content) or LINES not in response.headers.get("content-type", [])
+
+
+def holds_null(part: Any) -> bool:
+    if isinstance(part, dict):
+        part = list(part.values())
+    return part is None or (isinstance(part, list) and any(holds_null(one) for one in part))
 
 
 def note(event: events.ScenarioFinished, outcome: Outcome) -> None:
