@@ -131,8 +131,8 @@ class _Pack:
 
     def _packed(self, archive: zipfile.ZipFile, now: datetime) -> Iterator[Packed]:
         for copy in self._copies:
-            with copy.open("rb") as file:
-                yield self._pack(archive, copy.name, file, copy.stat().st_size, now)
+            with copy.open("rb") as whole:
+                yield self._pack(archive, copy.name, whole, copy.stat().st_size, now)
         for path, (file, size) in self._open.items():
             yield self._pack(archive, self._name(path), file, size, now)
         for path in self._files:

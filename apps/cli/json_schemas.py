@@ -34,7 +34,7 @@ def json_schema(name: str) -> Json:
             hint=f"trademesh schema {near}" if near else "trademesh --help",
         )
     shape = prints[name]
-    schema = {"$schema": _DIALECT, "title": f"trademesh {name} -o json"} | _moved(shape)
+    schema: Json = {"$schema": _DIALECT, "title": f"trademesh {name} -o json"} | _moved(shape)
     named = dict(_named_in(shape))
     return schema | ({"$defs": dict(sorted(named.items()))} if named else {})
 

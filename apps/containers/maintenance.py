@@ -12,8 +12,8 @@ from adapters.data_folder.contents import DATABASES
 from adapters.data_folder.manifest import Manifest
 from adapters.data_folder.moment import Told, check_database
 from adapters.data_folder.restore import check_backup, restore
-from adapters.private_files import write_private
 from adapters.parquet import catalogue, tick_catalogue
+from adapters.private_files import write_private
 from adapters.sql.database import Database
 from adapters.sql.migrate import known_schemas, migrate, schema_of
 from domain.errors import NotFound
@@ -22,6 +22,7 @@ STORE = "trademesh.db"
 
 __all__ = [
     "DataFolder",
+    "Manifest",
     "Migration",
     "StoreLook",
     "back_up_folder",

@@ -12,7 +12,7 @@ from apps.cli.progress import Step, progress_bar
 from apps.cli.session import Session
 
 if TYPE_CHECKING:
-    from adapters.data_folder.manifest import Manifest
+    from apps.containers.maintenance import Manifest
 
 Json = dict[str, Any]
 
