@@ -7,7 +7,7 @@ from apps.cli.exits import ExitCode
 
 BY_REASON = {
     "STRATEGY_NOT_FOUND": "trademesh strategy list",
-    "VERSION_NOT_FOUND": "trademesh strategy list",
+    "VERSION_NOT_FOUND": "trademesh strategy show STRATEGY --versions",
     "STRATEGY_BUILT_IN": "give it a name of your own: --name my-strategy",
     "STRATEGY_DOES_NOT_IMPORT": "trademesh strategy validate FILE, after mending that line",
     "STRATEGY_CLASS_NOT_FOUND": "name a class of the file: path/to/file.py:ClassName",
@@ -29,7 +29,7 @@ BY_REASON = {
     "ORDER_NOT_FOUND": "trademesh order list",
     "ORDER_ENDED": "trademesh order list --open",
     "INSUFFICIENT_BUYING_POWER": "trademesh account list, for the buying power",
-    "STRATEGY_ARCHIVED": "trademesh strategy push FILE brings it back",
+    "STRATEGY_ARCHIVED": "trademesh strategy push FILE, which brings it back",
     "STRATEGY_AT_WORK": "trademesh run list --active, and stop what runs first",
     "STRATEGY_RAISED": "mend that line, then the same again",
     "VERSION_AMBIGUOUS": "more of the hash: trademesh strategy show STRATEGY --versions",

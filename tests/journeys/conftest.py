@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.cli import Cli, runner
 from tests.journeys.clients import Grpc, Rest
 from tests.journeys.node import Node
 from tests.unit.gateway.standin import StandIn, running
@@ -100,6 +101,12 @@ def platform() -> Iterator[Platform]:
         platform = Platform(Path(folder))
         yield platform
         assert platform.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def cli(platform: Platform) -> Cli:
+    """Runs one command of the installed `trademesh`."""
+    return runner(platform.grpc, platform.token_file)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,6 @@
 """The command line against the whole platform, as a person or a script types it."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,47 +31,6 @@ class Mine(Strategy):
         if self.count == 1:
             ctx.buy(self.instrument_id, 10)
 """
-
-
-@dataclass
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def hint(self) -> str:
-        return self.err.rstrip().rpartition("\n")[2]
-
-
-Cli = Callable[..., Result]
-
-
-@pytest.fixture
-def cli(platform) -> Cli:
-    """Runs one command of the installed `trademesh`."""
-    environment = os.environ | {
-        "TRADEMESH_ADDRESS": platform.grpc,
-        "TRADEMESH_TOKEN_FILE": str(platform.token_file),
-    }
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation has its bytecode
-
-    def run(*arguments: str, **more: str) -> Result:
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "trademesh"), *arguments],
-            env=environment | more,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout, done.stderr)
-
-    return run
 
 
 @pytest.fixture
@@ -268,7 +222,7 @@ def test_a_run_is_stopped(cli):
         *("run", "start", "buy-and-hold", "--paper", "-i", "AAPL", "--bars-per-second", "1")
     ).data
 
-    stopped = cli("run", "stop", started["run_id"])
+    stopped = cli("run", "stop", started["run_id"], "--yes")
     ended = cli("run", "watch", started["run_id"])
 
     assert stopped.code == 0
