@@ -87,10 +87,8 @@ def _number(rules: Rules) -> Schema:
 
 def _long_number(rules: Rules) -> Schema:
     """Not below zero is a pattern; other bounds of a number in a text have no word."""
-    never_negative = rules.HasField("gte") or rules.HasField("gt")
-    if never_negative and max(rules.gte, rules.gt) >= 0:
-        return {"pattern": "^[0-9]+$"}
-    return {}
+    lowest = [getattr(rules, bound) for bound in ("gte", "gt") if rules.HasField(bound)]
+    return {"pattern": "^[0-9]+$"} if lowest and max(lowest) >= 0 else {}
 
 
 def _choice(rules: Rules) -> Schema:
