@@ -8,8 +8,9 @@ from domain.strategies.indicators.period import checked_period
 class Donchian:
     """Donchian's channel: the highest high and the lowest low of the last `period` bars, as prices.
 
-    `update` returns the middle of the channel, for the first time with the `period`-th bar. For a breakout compare with `upper` and `lower`
-    before the update: afterwards they hold the present bar.
+    `update` returns the middle of the channel, for the first time with the `period`-th bar. For a
+    breakout compare with `upper` and `lower` before the update: afterwards they hold the present
+    bar.
     """
 
     def __init__(self, period: int) -> None:

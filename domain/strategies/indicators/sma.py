@@ -11,9 +11,9 @@ _EXACT = 2.0**102  # squared: below 2^51 doubles count whole units and the trick
 class SMA:
     """The mean of the last `period` values, Σ x / period, in their unit.
 
-    The first comes with the `period`-th update. Values are counted in whole units of 10^-decimals and divided once, so the mean is correctly
-    rounded whatever came before: averages that are equal on paper are equal here, and a cross is
-    never an accident of rounding.
+    The first comes with the `period`-th update. Values are counted in whole units of 10^-decimals
+    and divided once, so the mean is correctly rounded whatever came before: averages that are
+    equal on paper are equal here, and a cross is never an accident of rounding.
     """
 
     def __init__(self, period: int, decimals: int = 6) -> None:
