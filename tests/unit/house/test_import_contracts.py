@@ -17,7 +17,7 @@ NAMES = {contract["id"]: contract["name"] for contract in CONTRACTS}
 ROOMS = [
     "domain", "ports", "gateway", "adapters/wire", "adapters/sql", "adapters/paper",
     "adapters/envoy", "apps/orders", "apps/strategies", "apps/market_data", "apps/backtests",
-    "apps/containers", "apps/cli",
+    "apps/containers", "apps/cli", "apps/exports",
 ]  # fmt: skip
 
 
