@@ -163,6 +163,67 @@ def test_data_that_cannot_be_bars_is_refused_with_the_field(
     assert list(refusal.value.violations) == [field]
 
 
+@pytest.mark.parametrize(
+    ("data", "reason", "field"),
+    [
+        (None, "NOT_A_FRAME", "data"),
+        ("aapl.csv", "NOT_A_FRAME", "data"),
+        ([COLUMNS], "NOT_A_FRAME", "data"),
+        (np.ones((5, 5)), "NOT_A_FRAME", "data"),
+        (pl.DataFrame, "NOT_A_FRAME", "data"),
+        ({"AAPL": "aapl.csv"}, "NOT_A_FRAME", "data"),
+        ({**COLUMNS, "close": 1.0}, "NOT_A_COLUMN", "close"),
+        ({**COLUMNS, "close": np.ones((400, 2))}, "NOT_A_COLUMN", "close"),
+        ({**COLUMNS, "close": [[1.0], [1.0, 2.0]]}, "NOT_A_COLUMN", "close"),
+        ({**COLUMNS, "close": np.full(400, 1j)}, "NOT_A_NUMBER", "close"),
+        ({**COLUMNS, "time": np.full(400, True)}, "NOT_A_TIME", "time"),
+        ({**COLUMNS, "time": np.full(400, "3000-01-01")}, "TIME_OUT_OF_RANGE", "time"),
+        ({**COLUMNS, "time": np.full(400, np.datetime64("3000"))}, "TIME_OUT_OF_RANGE", "time"),
+        ({**COLUMNS, "time": np.full(400, 2**64 - 1, np.uint64)}, "TIME_OUT_OF_RANGE", "time"),
+        (pd.DataFrame(COLUMNS).drop(columns="time"), "MISSING_COLUMN", "time"),
+    ],
+)
+def test_what_is_no_frame_of_bars_is_refused_with_the_field(
+    data: object, reason: str, field: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        backtest(SmaCross(), data)
+    assert refusal.value.reason == reason
+    assert list(refusal.value.violations) == [field]
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"strategy": SmaCross}, "strategy"),
+        ({"strategy": "sma-cross"}, "strategy"),
+        ({"cash": "much"}, "cash"),
+        ({"cash": None}, "cash"),
+        ({"cash": -1}, "cash"),
+        ({"cash": Decimal("NaN")}, "cash"),
+        ({"instruments": "AAPL"}, "instruments"),
+        ({"fees": 3}, "fees"),
+        ({"limits": 3}, "limits"),
+    ],
+)
+def test_what_cannot_be_tested_is_refused_with_the_field(
+    options: dict[str, object], field: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        backtest(**{"strategy": SmaCross(), "data": COLUMNS} | options)
+    assert list(refusal.value.violations) == [field]
+
+
+def test_who_gives_the_class_is_told_to_make_one_of_it() -> None:
+    with pytest.raises(InvalidRequest, match=r"is the class SmaCross: make one of it, SmaCross"):
+        backtest(SmaCross, COLUMNS)
+
+
+def test_a_query_of_polars_is_asked() -> None:
+    expected = backtest(SmaCross(), COLUMNS).result_hash
+    assert backtest(SmaCross(), pl.DataFrame(COLUMNS).lazy()).result_hash == expected
+
+
 def test_no_rows_are_no_bars() -> None:
     with pytest.raises(InvalidRequest) as refusal:
         backtest(SmaCross(), {name: one[:0] for name, one in COLUMNS.items()})
