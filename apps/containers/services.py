@@ -44,13 +44,13 @@ from apps.strategies.flatten_run import FlattenRun
 from apps.strategies.host import RunHost
 from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
+from apps.strategies.read_run_logs import ReadRunLogs
 from apps.strategies.read_strategies import ReadRuns, ReadStrategies
 from apps.strategies.servicer import RunServicer, StrategyServicer
 from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
 from apps.strategies.watch_run import WatchRun
-from apps.strategies.read_run_logs import ReadRunLogs
 from apps.streams import Streams
 
 
