@@ -25,7 +25,7 @@ from tests.upgrade.life import ENDED
 
 BACKUPS = 12
 LONG = {"start_time": "2000-03-01T00:00:00Z", "end_time": "2013-03-01T00:00:00Z"}
-SHORT = {"start_time": "2010-03-01T00:00:00Z", "end_time": "2013-03-01T00:00:00Z"}
+SHORT = {"start_time": "2012-03-01T00:00:00Z", "end_time": "2013-03-01T00:00:00Z"}
 IMPORT = {"instrument_id": "LOAD.XNAS", "timeframe": "1m"}
 ORDER = {
     "instrument_id": "AAPL",
@@ -37,7 +37,7 @@ ORDER = {
 }
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_backups_under_load_are_moments_that_go_on(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -135,7 +135,7 @@ def goes_on(folder: Path) -> None:
         [fast] = [
             one for one in rest.get("/v1/runs").json["runs"] if "MSFT" in one["instrument_id"]
         ]
-        until(lambda: state_of(rest, fast) in ENDED, 120)
+        until(lambda: state_of(rest, fast) in ENDED, 300)
         path = f"/v1/accounts/{an_account(rest, 'after')}/orders"
         assert rest.post(path, order=ORDER).status == 200
         for run in rest.get("/v1/runs", active_only="true").json["runs"]:

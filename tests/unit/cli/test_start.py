@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from apps.cli import __version__
-from apps.cli.main import NOUNS
+from apps.cli.main import NOUNS, TOOLS
 
 ROOT = Path(__file__).parents[3]
 HEAVY = (
@@ -53,7 +53,9 @@ def test_no_heavy_module_is_imported_at_the_start(arguments):
 
 
 def test_no_command_module_is_heavy():
-    code = "import sys, json\n" + "".join(f"import apps.cli.commands.{noun}\n" for noun in NOUNS)
+    code = "import sys, json\n" + "".join(
+        f"import apps.cli.commands.{noun}\n" for noun in (*NOUNS, *TOOLS)
+    )
     loaded = set(json.loads(python(code + "print(json.dumps(sorted(sys.modules)))").stdout))
 
     assert loaded.isdisjoint(HEAVY)
