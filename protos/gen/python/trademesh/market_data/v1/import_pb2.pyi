@@ -42,7 +42,7 @@ class Import(_message.Message):
         STATE_RUNNING: Import._State.ValueType  # 2
         """All chunks are here; the file is being read."""
         STATE_SUCCEEDED: Import._State.ValueType  # 3
-        """Every bar is kept."""
+        """Every good row is kept."""
         STATE_FAILED: Import._State.ValueType  # 4
         """Nothing was kept; `refused_rows` and `error_reason` say why."""
         STATE_CANCELED: Import._State.ValueType  # 5
@@ -58,7 +58,7 @@ class Import(_message.Message):
     STATE_RUNNING: Import.State.ValueType  # 2
     """All chunks are here; the file is being read."""
     STATE_SUCCEEDED: Import.State.ValueType  # 3
-    """Every bar is kept."""
+    """Every good row is kept."""
     STATE_FAILED: Import.State.ValueType  # 4
     """Nothing was kept; `refused_rows` and `error_reason` say why."""
     STATE_CANCELED: Import.State.ValueType  # 5
@@ -179,9 +179,12 @@ class Import(_message.Message):
     refused_row_count: _builtins.int
     """How many rows are at fault in all."""
     error_reason: _builtins.str
-    """Why it failed: `REFUSED_ROWS`, `MISSING_COLUMN` and `DUPLICATE_COLUMN` (a refused row names the
-    column of the header), `EMPTY_FILE`, `NOT_TEXT`, `UPLOAD_ABANDONED` (not
-    complete within a day), `SESSIONS_UNKNOWN` (the calendar knows too few for a synthetic market).
+    """Why it failed: `REFUSED_ROWS`; `MISSING_COLUMN`, `DUPLICATE_COLUMN` and `COLUMN_OF_WRONG_TYPE` (a
+    refused row names the column of the header); `EMPTY_FILE`, `NOT_TEXT` (UTF-8 is), `ROW_TOO_LONG`
+    (65,536 characters; is a quote open?), `BROKEN_GZIP`, `FILE_TOO_LARGE` (8 GiB unpacked),
+    `NOT_PARQUET`; `UPLOAD_ABANDONED` (not complete within a day), `SESSIONS_UNKNOWN` (the calendar
+    knows too few for a synthetic market); `IMPORT_PROCESS_ENDED`, `IMPORT_TIMED_OUT` and
+    `IMPORT_OUT_OF_MEMORY` of the process that read it.
     """
     error_message: _builtins.str
     """The same in words."""
@@ -276,12 +279,13 @@ class RefusedRow(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     line: _builtins.int
-    """Its line in the file, the header being line 1."""
+    """Its line in the file, the header being line 1; of a Parquet file the row, from 1."""
     column: _builtins.str
     """The column at fault: `high`."""
     reason: _builtins.str
-    """A stable reason: `NOT_A_NUMBER`, `HIGH_BELOW_LOW`, `DUPLICATE_TIME`, `UNSORTED_TIME` (before the
-    row above), `OVERLAPPING_TIME` (before the bar above has closed), `TIME_WITHOUT_ZONE`,
+    """A stable reason: `NOT_A_NUMBER`, `HIGH_BELOW_LOW`, `DUPLICATE_TIME` (of the last good row, which
+    says something else), `UNSORTED_TIME` (before the last good row, or far ahead of the two rows
+    below), `OVERLAPPING_TIME` (before the last good bar has closed), `TIME_WITHOUT_ZONE`,
     `NOT_A_TIME`, `NOT_POSITIVE`, `OUTSIDE_RANGE` (open or close not between low and high, a volume
     below zero, a figure too large), `MISSING_VALUE`, `TOO_MANY_VALUES`.
     """

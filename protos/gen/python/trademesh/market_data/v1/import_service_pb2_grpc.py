@@ -82,9 +82,14 @@ class ImportServiceServicer:
     """
 
     def CreateImport(self, request, context):
-        """Declares an import of a CSV file with a header line: `time` (or `timestamp`, `date`,
-        `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; other columns are
-        ignored. Send the file with UploadImportChunk, or a small one at once in `data`.
+        """Declares an import of a file of bars, with the columns `time` (or `timestamp`, `date`,
+        `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; of quotes, with
+        `time`, `bid`, `ask` (blank or 0 where a side is missing) and, where known, `bid_size`, `ask_size`;
+        or of trades, with `time`, `price`, `size`. Other columns are ignored. It is a CSV file with a
+        header line, packed by gzip or not, or Parquet. Send it with UploadImportChunk, or a small one at
+        once in `data`.
+
+        A bar that says again what the bar above says is left out and told as a finding.
 
         The time is when the bar opens: ISO 8601 with a zone, `2014-01-02T14:30:00Z`, or a number of
         seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
@@ -94,8 +99,9 @@ class ImportServiceServicer:
         Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
         taken out whenever bars are read.
 
-        Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made
-        rows for another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
+        Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, UNKNOWN_COLUMN, UNKNOWN_DELIMITER, NOT_EMPTY (a
+        field that does not go with the others), SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made rows for
+        another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -142,14 +148,18 @@ class ImportServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListRefusedRows(self, request, context):
-        """Lists every row that was refused, by its line.
+        """Lists every row that was refused, by its line, a million at most.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListImportFindings(self, request, context):
-        """Lists what is odd among the rows that are good, by time: gaps, duplicates, outliers.
+        """Lists what is odd among the rows that are good, by time, a million things at most. A bar that was
+        refused is no gap as well. Hours before and after a session are no fault; `KIND_OFF_SESSION` are
+        bars on days on which the venue is closed. An outlier is a price far from those before and after
+        it, which agree: by 5% at least for bars of up to 5 minutes and for quotes and trades, 8% for up to
+        30 minutes, 15% for up to 4 hours, 30% for days, and by twelve times their usual distance.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,9 +34,14 @@ class ImportServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ImportServiceAsyncStub: ...
     CreateImport: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.CreateImportRequest, _import_service_pb2.CreateImportResponse]
-    """Declares an import of a CSV file with a header line: `time` (or `timestamp`, `date`,
-    `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; other columns are
-    ignored. Send the file with UploadImportChunk, or a small one at once in `data`.
+    """Declares an import of a file of bars, with the columns `time` (or `timestamp`, `date`,
+    `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; of quotes, with
+    `time`, `bid`, `ask` (blank or 0 where a side is missing) and, where known, `bid_size`, `ask_size`;
+    or of trades, with `time`, `price`, `size`. Other columns are ignored. It is a CSV file with a
+    header line, packed by gzip or not, or Parquet. Send it with UploadImportChunk, or a small one at
+    once in `data`.
+
+    A bar that says again what the bar above says is left out and told as a finding.
 
     The time is when the bar opens: ISO 8601 with a zone, `2014-01-02T14:30:00Z`, or a number of
     seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
@@ -46,8 +51,9 @@ class ImportServiceStub:
     Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
     taken out whenever bars are read.
 
-    Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made
-    rows for another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
+    Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, UNKNOWN_COLUMN, UNKNOWN_DELIMITER, NOT_EMPTY (a
+    field that does not go with the others), SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made rows for
+    another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
     """
     UploadImportChunk: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.UploadImportChunkRequest, _import_service_pb2.UploadImportChunkResponse]
     """Adds the next chunk of the file, 4 MiB at most. The one marked `last` starts the reading.
@@ -66,9 +72,14 @@ class ImportServiceStub:
     CancelImport: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.CancelImportRequest, _import_service_pb2.CancelImportResponse]
     """Cancels an import: nothing of it is kept. Fails with IMPORT_ENDED (FAILED_PRECONDITION)."""
     ListRefusedRows: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.ListRefusedRowsRequest, _import_service_pb2.ListRefusedRowsResponse]
-    """Lists every row that was refused, by its line."""
+    """Lists every row that was refused, by its line, a million at most."""
     ListImportFindings: _grpc.UnaryUnaryMultiCallable[_import_service_pb2.ListImportFindingsRequest, _import_service_pb2.ListImportFindingsResponse]
-    """Lists what is odd among the rows that are good, by time: gaps, duplicates, outliers."""
+    """Lists what is odd among the rows that are good, by time, a million things at most. A bar that was
+    refused is no gap as well. Hours before and after a session are no fault; `KIND_OFF_SESSION` are
+    bars on days on which the venue is closed. An outlier is a price far from those before and after
+    it, which agree: by 5% at least for bars of up to 5 minutes and for quotes and trades, 8% for up to
+    30 minutes, 15% for up to 4 hours, 30% for days, and by twelve times their usual distance.
+    """
 
 @_typing.type_check_only
 class ImportServiceAsyncStub(ImportServiceStub):
@@ -76,9 +87,14 @@ class ImportServiceAsyncStub(ImportServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateImport: _aio.UnaryUnaryMultiCallable[_import_service_pb2.CreateImportRequest, _import_service_pb2.CreateImportResponse]  # type: ignore[assignment]
-    """Declares an import of a CSV file with a header line: `time` (or `timestamp`, `date`,
-    `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; other columns are
-    ignored. Send the file with UploadImportChunk, or a small one at once in `data`.
+    """Declares an import of a file of bars, with the columns `time` (or `timestamp`, `date`,
+    `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; of quotes, with
+    `time`, `bid`, `ask` (blank or 0 where a side is missing) and, where known, `bid_size`, `ask_size`;
+    or of trades, with `time`, `price`, `size`. Other columns are ignored. It is a CSV file with a
+    header line, packed by gzip or not, or Parquet. Send it with UploadImportChunk, or a small one at
+    once in `data`.
+
+    A bar that says again what the bar above says is left out and told as a finding.
 
     The time is when the bar opens: ISO 8601 with a zone, `2014-01-02T14:30:00Z`, or a number of
     seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
@@ -88,8 +104,9 @@ class ImportServiceAsyncStub(ImportServiceStub):
     Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
     taken out whenever bars are read.
 
-    Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made
-    rows for another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
+    Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, UNKNOWN_COLUMN, UNKNOWN_DELIMITER, NOT_EMPTY (a
+    field that does not go with the others), SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made rows for
+    another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
     """
     UploadImportChunk: _aio.UnaryUnaryMultiCallable[_import_service_pb2.UploadImportChunkRequest, _import_service_pb2.UploadImportChunkResponse]  # type: ignore[assignment]
     """Adds the next chunk of the file, 4 MiB at most. The one marked `last` starts the reading.
@@ -108,9 +125,14 @@ class ImportServiceAsyncStub(ImportServiceStub):
     CancelImport: _aio.UnaryUnaryMultiCallable[_import_service_pb2.CancelImportRequest, _import_service_pb2.CancelImportResponse]  # type: ignore[assignment]
     """Cancels an import: nothing of it is kept. Fails with IMPORT_ENDED (FAILED_PRECONDITION)."""
     ListRefusedRows: _aio.UnaryUnaryMultiCallable[_import_service_pb2.ListRefusedRowsRequest, _import_service_pb2.ListRefusedRowsResponse]  # type: ignore[assignment]
-    """Lists every row that was refused, by its line."""
+    """Lists every row that was refused, by its line, a million at most."""
     ListImportFindings: _aio.UnaryUnaryMultiCallable[_import_service_pb2.ListImportFindingsRequest, _import_service_pb2.ListImportFindingsResponse]  # type: ignore[assignment]
-    """Lists what is odd among the rows that are good, by time: gaps, duplicates, outliers."""
+    """Lists what is odd among the rows that are good, by time, a million things at most. A bar that was
+    refused is no gap as well. Hours before and after a session are no fault; `KIND_OFF_SESSION` are
+    bars on days on which the venue is closed. An outlier is a price far from those before and after
+    it, which agree: by 5% at least for bars of up to 5 minutes and for quotes and trades, 8% for up to
+    30 minutes, 15% for up to 4 hours, 30% for days, and by twelve times their usual distance.
+    """
 
 class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
     """Brings bars, quotes and trades of your own into the house."""
@@ -121,9 +143,14 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _import_service_pb2.CreateImportRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_import_service_pb2.CreateImportResponse, _abc.Awaitable[_import_service_pb2.CreateImportResponse]]:
-        """Declares an import of a CSV file with a header line: `time` (or `timestamp`, `date`,
-        `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; other columns are
-        ignored. Send the file with UploadImportChunk, or a small one at once in `data`.
+        """Declares an import of a file of bars, with the columns `time` (or `timestamp`, `date`,
+        `datetime`), `open`, `high`, `low`, `close`, `volume`, in any order and case; of quotes, with
+        `time`, `bid`, `ask` (blank or 0 where a side is missing) and, where known, `bid_size`, `ask_size`;
+        or of trades, with `time`, `price`, `size`. Other columns are ignored. It is a CSV file with a
+        header line, packed by gzip or not, or Parquet. Send it with UploadImportChunk, or a small one at
+        once in `data`.
+
+        A bar that says again what the bar above says is left out and told as a finding.
 
         The time is when the bar opens: ISO 8601 with a zone, `2014-01-02T14:30:00Z`, or a number of
         seconds, milli-, micro- or nanoseconds since 1970 UTC, told apart by its digits (9 or 10, 12 or
@@ -133,8 +160,9 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         Prices are those traded on the day: splits that the house knows of (ListCorporateActions) are
         taken out whenever bars are read.
 
-        Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made
-        rows for another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
+        Fails with UNKNOWN_TIMEFRAME, UNKNOWN_TIME_ZONE, UNKNOWN_COLUMN, UNKNOWN_DELIMITER, NOT_EMPTY (a
+        field that does not go with the others), SYNTHETIC_VENUE_REQUIRED (INVALID_ARGUMENT; made rows for
+        another venue) or INSTRUMENT_NOT_FOUND (a bare symbol that no venue lists).
         """
 
     @_abc_1.abstractmethod
@@ -189,7 +217,7 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _import_service_pb2.ListRefusedRowsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_import_service_pb2.ListRefusedRowsResponse, _abc.Awaitable[_import_service_pb2.ListRefusedRowsResponse]]:
-        """Lists every row that was refused, by its line."""
+        """Lists every row that was refused, by its line, a million at most."""
 
     @_abc_1.abstractmethod
     def ListImportFindings(
@@ -197,6 +225,11 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _import_service_pb2.ListImportFindingsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_import_service_pb2.ListImportFindingsResponse, _abc.Awaitable[_import_service_pb2.ListImportFindingsResponse]]:
-        """Lists what is odd among the rows that are good, by time: gaps, duplicates, outliers."""
+        """Lists what is odd among the rows that are good, by time, a million things at most. A bar that was
+        refused is no gap as well. Hours before and after a session are no fault; `KIND_OFF_SESSION` are
+        bars on days on which the venue is closed. An outlier is a price far from those before and after
+        it, which agree: by 5% at least for bars of up to 5 minutes and for quotes and trades, 8% for up to
+        30 minutes, 15% for up to 4 hours, 30% for days, and by twelve times their usual distance.
+        """
 
 def add_ImportServiceServicer_to_server(servicer: ImportServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
