@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 MEANING = {
     ExitCode.OK: "done",
     ExitCode.UNEXPECTED: "something unforeseen",
-    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.USAGE: "the command line is wrong, or a confirmation is missing",
     ExitCode.NOT_FOUND: "no such thing",
     ExitCode.INVALID: "a value is wrong",
     ExitCode.UNAUTHENTICATED: "no token, or not a good one",

@@ -154,7 +154,7 @@ def _report_usage(error: TyperException) -> int:
     if message.startswith("Usage:"):  # a group without a command: its help is the answer
         print(message, file=sys.stderr)
         return ExitCode.USAGE
-    hint = _nearest_value(message) or f"{path} --help"
+    hint = _nearest_value(message) or _nearest_name(message, path) or f"{path} --help"
     return _report([f"error: {message}", f"try: {hint}"], ExitCode.USAGE)
 
 
@@ -162,6 +162,14 @@ def _nearest_value(message: str) -> str | None:
     """The value that was probably meant, where an option takes only some."""
     found = re.search(r"'([^']*)' is not one of (.*)\.", message)
     return nearest(found[1], re.findall(r"'(.*?)'", found[2])) if found else None
+
+
+def _nearest_name(message: str, path: str) -> str | None:
+    """The command or option that was probably meant, as the parser says it."""
+    if found := re.search(r"Did you mean '([^']*)'", message):
+        return f"{path} {found[1]}"
+    found = re.search(r"Possible options: ([^,)]*)", message)
+    return found[1] if found else None
 
 
 def _report(lines: Sequence[str], code: int) -> int:

@@ -63,6 +63,7 @@ def test_a_time_with_a_zone_is_taken_to_utc(done, cli):
 
 def test_detach_prints_the_id_and_does_not_wait(done, cli):
     assert cli(*RUN, "--no-follow").out == "bt_1\n"
+    assert json.loads(cli(*RUN, "--detach", "-o", "json").out)["backtest_id"] == "bt_1"
     assert done.requests(WATCH) == []
 
 

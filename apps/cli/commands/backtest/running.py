@@ -66,8 +66,10 @@ def run(
         return
     request = {"backtest": backtest, "request_id": session.request_id()}
     created = session.call(f"{_SERVICE}/CreateBacktest", request)["backtest"]
-    if detach:
+    if detach and session.output is None:
         print(created["backtest_id"])
+    elif detach:
+        session.show(created, BACKTEST)
     else:
         _show_when_done(session, created["backtest_id"])
 

@@ -55,7 +55,7 @@ def diff(
     """Print what changed from one source to another, as a unified diff.
 
     A file alone is held against its strategy in the library, a name alone against the version
-    before.
+    before. In a pipe it stays a diff, unless -o says otherwise.
     """
     if other is not None:
         old, new = _text(session, strategy), _text(session, other)
