@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from apps.orders import flattening
+from apps.strategies import flatten_run
 from domain.errors import DomainError, InvalidRequest, NotAllowedNow, NotFound, Unavailable
 from domain.orders.records import OrderRecord
 from domain.orders.request import OrderRequest, Side
@@ -331,6 +332,28 @@ async def test_a_run_that_ends_before_it_comes_to_it_says_so(desk: Desk) -> None
     with pytest.raises(NotAllowedNow) as refusal:
         await tasks[0]
     assert refusal.value.reason == "RUN_ENDED"
+
+
+async def test_a_run_that_is_busy_says_so_and_the_same_request_has_its_answer_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await desk.start()
+    refused: list[str] = []
+
+    async def ask_without_patience() -> None:
+        with monkeypatch.context() as hurried:
+            hurried.setattr(flatten_run, "PATIENCE", 0)
+            with pytest.raises(Unavailable) as busy:
+                await desk.house.flatten_run(run.run_id, request=a_request(name="flat"))
+        refused.append(busy.value.reason)
+
+    desk.happens[3] = ask_without_patience
+    ended = await desk.ended(run)
+    assert (refused, ended.asked_count) == (["RUN_BUSY"], 1)
+    told, closed = await desk.house.flatten_run(run.run_id, request=a_request(name="flat"))
+    assert told.state is RunState.PAUSED
+    assert [one.quantity for one in closed.orders] == [20]
+    assert await desk.held(run) == 0
 
 
 async def test_new_parameters_start_the_strategy_anew(desk: Desk) -> None:
