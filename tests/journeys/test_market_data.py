@@ -190,7 +190,7 @@ def test_an_import_in_chunks_over_grpc(imports, market, instrument: str) -> None
 ROWS = {
     "text in a price": (b"2020-01-06,abc,13,10,12,1\n", 2, "open", "NOT_A_NUMBER"),
     "high below low": (b"2020-01-06,10,9,11,10,1\n", 2, "high", "HIGH_BELOW_LOW"),
-    "a date twice": (b"2020-01-06,1,1,1,1,1\n2020-01-06,1,1,1,1,1\n", 3, None, "DUPLICATE_TIME"),
+    "a date twice": (b"2020-01-06,1,1,1,1,1\n2020-01-06,1,1,1,1,2\n", 3, None, "DUPLICATE_TIME"),
     "dates back": (b"2020-01-07,1,1,1,1,1\n2020-01-06,1,1,1,1,1\n", 3, None, "UNSORTED_TIME"),
 }
 
