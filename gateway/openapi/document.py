@@ -19,8 +19,8 @@ The same calls as over gRPC and gRPC-web, as JSON over HTTP.
 changes nothing again. With `validate_only` everything is checked and nothing kept.
 - **Numbers** that are money, prices or quantities are decimals in text, `"189.32"`; so are 64-bit \
 integers. Times are ISO 8601 in UTC.
-- **Fields** that are `null` are unset; an enum may be named by its number too. What a body holds beside them is passed over; a query may \
-hold nothing else.
+- **Fields** that are `null` are unset; an enum may be named by its number too. What a body \
+holds beside them is passed over; a query may hold nothing else.
 - **Lists** have pages: `page_size`, `page_token`, `next_page_token`.
 - **Streams** send one JSON message a line, or server-sent events where the client accepts \
 `text/event-stream`. An error behind the first message comes in the trailers `grpc-status` and \
