@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from adapters.parquet.session import cursor, path_for_reading, path_for_writing
 from domain.errors import Unavailable
 
+# The second version's encodings of numbers take less room, and half the time to read.
+FORMAT = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd"
+
 
 def content_hash(columns: Iterable[NDArray[Any]]) -> str:
     """SHA-256 over the values, column by column: the same on any machine and DuckDB."""
@@ -35,7 +38,7 @@ def write_columns(path: Path, columns: Mapping[str, NDArray[Any]], noun: str) ->
             duck.register("columns", dict(columns))
             duck.execute(
                 f"COPY (SELECT {', '.join(columns)} FROM columns)"
-                f" TO {path_for_writing(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)"
+                f" TO {path_for_writing(str(unfinished))} ({FORMAT})"
             )
         sync(unfinished)
         unfinished.replace(path)
