@@ -6,12 +6,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.measure import ROOT
+from tests.benchmarks.rpc import answer, ask, process
 
 SERVERS = ("trademesh", "prebuilt", "built")
 TITLES = {
@@ -25,75 +27,90 @@ QUOTES = 2_000_000  # kept; ten subscribers hear a tenth of it each
 Key = tuple[int, int, str]  # subscribers, batch, server
 
 
-def run(*, rounds: int, batches: Sequence[int] = BATCHES) -> None:
-    """Measure everything and print a table of medians.
+@dataclass(frozen=True)
+class Heard:
+    """What one client heard of all its streams."""
 
-    Each server has a process of its own, and the client another that parses every message. What is
-    timed is the wall time from the call to the end of the last stream.
-    """
-    console, runs = Console(width=120), dict[Key, list[float]]()
-    plan = [
-        (subscribers, batch, server)
-        for subscribers in SUBSCRIBERS
-        for batch in batches
-        for server in SERVERS
-    ]
-    for subscribers in SUBSCRIBERS:
-        with ExitStack() as stack:
-            count = QUOTES // subscribers
-            ports = {name: stack.enter_context(serving(name, count)) for name in SERVERS}
-            for number in range(1, rounds + 1):
-                for key in plan:
-                    if key[0] == subscribers:
-                        console.print(f"round {number}/{rounds}: {key}", end="\r")
-                        rate = measured(ports[key[2]], key[1], subscribers, count)
-                        runs.setdefault(key, []).append(rate)
-    console.print(_table({key: median(rates) for key, rates in runs.items()}))
+    quotes: int
+    seconds: float
+    cpu: float
+    """Seconds of the server."""
+
+    @property
+    def rate(self) -> float:
+        """Quotes a second, all subscribers together."""
+        return self.quotes / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """CPU time of the server, microseconds a quote."""
+        return self.cpu / self.quotes * 1e6
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A server process."""
+
+    server: subprocess.Popen[str]
+    port: int
+
+    def heard(self, batch: int, subscribers: int) -> Heard:
+        """What a client process hears that parses every message, from call to end."""
+        client = [sys.executable, "-m", "tests.benchmarks.stream_client"]
+        before = float(ask(self.server, ""))
+        told = subprocess.run(
+            [*client, str(self.port), str(batch), str(subscribers)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout
+        used = float(ask(self.server, "")) - before
+        figures = json.loads(told)
+        return Heard(figures["quotes"], figures["seconds"], used)
 
 
 @contextmanager
-def serving(name: str, count: int) -> Iterator[int]:
-    """The port of a server process that ends with the block."""
-    module = "tests.benchmarks.stream_server"
+def serving(name: str, count: int) -> Iterator[Serving]:
+    """A server of that name with so many quotes; it ends with the block."""
     with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(
-            [sys.executable, "-m", module, name, folder, str(count)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=ROOT,
-        ) as server,
+        tempfile.TemporaryDirectory(prefix="tm-") as folder,
+        process("stream_server", name, folder, str(count)) as server,
     ):
-        assert server.stdin is not None
-        assert server.stdout is not None
-        try:
-            yield int(server.stdout.readline())
-        finally:
-            server.stdin.close()
+        yield Serving(server, int(answer(server)))
 
 
-def measured(port: int, batch: int, subscribers: int, count: int) -> float:
-    """Quotes a second, all subscribers together."""
-    module = "tests.benchmarks.stream_client"
-    told = subprocess.run(
-        [sys.executable, "-m", module, str(port), str(batch), str(subscribers)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    ).stdout
-    figures = json.loads(told)
-    assert figures["quotes"] >= count * subscribers
-    return float(figures["quotes"] / figures["seconds"])
+def run(*, rounds: int, batches: Sequence[int] = BATCHES) -> None:
+    """Measure everything and print a table of medians."""
+    console, runs = Console(width=132), dict[Key, list[Heard]]()
+    for subscribers in SUBSCRIBERS:
+        with ExitStack() as stack:
+            count = QUOTES // subscribers
+            servers = {name: stack.enter_context(serving(name, count)) for name in SERVERS}
+            for number in range(1, rounds + 1):
+                for batch in batches:
+                    for name, server in servers.items():
+                        console.print(
+                            f"round {number}/{rounds}: {name} {batch} to {subscribers} ", end="\r"
+                        )
+                        heard = server.heard(batch, subscribers)
+                        assert heard.quotes >= count * subscribers
+                        runs.setdefault((subscribers, batch, name), []).append(heard)
+    console.print(table(runs))
 
 
-def _table(rates: dict[Key, float]) -> Table:
-    shown = Table(title="quotes/s to all subscribers together, medians of wall time")
-    for name in ("subscribers", "batch", *(TITLES[server] for server in SERVERS)):
+def table(runs: dict[Key, list[Heard]]) -> Table:
+    """Quotes a second, and what one costs its server."""
+    shown = Table(
+        title="quotes/s to all subscribers together (CPU of the server in µs a quote), medians"
+    )
+    for name in ("subscribers", "batch", *TITLES.values()):
         shown.add_column(name, justify="right")
-    for subscribers, batch in dict.fromkeys(key[:2] for key in rates):
-        row = [rates[subscribers, batch, server] for server in SERVERS]
-        shown.add_row(str(subscribers), str(batch), *(f"{rate:,.0f}" for rate in row))
+    for subscribers, batch in dict.fromkeys(key[:2] for key in runs):
+        cells = []
+        for name in SERVERS:
+            some = runs[subscribers, batch, name]
+            rate, cost = median(one.rate for one in some), median(one.cost for one in some)
+            cells.append(f"{rate:,.0f} ({cost:.2f})")
+        shown.add_row(str(subscribers), str(batch), *cells)
     return shown
