@@ -55,7 +55,8 @@ def checked(name: str, value: Any) -> Any:
         kind: Any = field.annotation
         if field.metadata:
             kind = Annotated[(field.annotation, *field.metadata)]
-        return TypeAdapter(kind).validate_python(value)
+        found = TypeAdapter(kind).validate_python(value)
+        return found.expanduser().absolute() if isinstance(found, Path) else found
     except ValidationError as error:
         wrong = "; ".join(each["msg"] for each in error.errors())
         raise Failure(

@@ -1,5 +1,6 @@
 """`trademesh top`: the whole trading on one screen."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -24,7 +25,8 @@ def top(
     Tab goes from table to table, z enlarges one, c cancels the chosen order and p pauses or resumes
     the chosen run, each after a question; q leaves.
     """
-    if once or session.output is not None or not session.may_ask:
+    somebody_watches = session.may_ask and sys.stdout.isatty()
+    if once or session.output is not None or not somebody_watches:
         from apps.cli.top.once import show_once
 
         show_once(session)

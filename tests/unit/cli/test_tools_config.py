@@ -4,9 +4,11 @@ import json
 import os
 import stat
 import tomllib
+from pathlib import Path
 
 import pytest
 
+from apps.cli.preferences import plain
 from apps.settings import Settings
 
 
@@ -64,10 +66,11 @@ def test_the_command_line_finds_the_platform_by_the_file(cli, file):
         ("cors_origins", "", []),
         ("log_level", "WARNING", "warning"),
         ("drain_timeout", "2.5", 2.5),
+        ("data_dir", "kept/here", Path("kept/here").absolute()),
     ],
 )  # fmt: skip
 def test_what_is_set_is_what_the_platform_reads(cli, file, name, text, value):
-    assert shown(cli("config", "set", name, text))["value"] == value
+    assert shown(cli("config", "set", name, text))["value"] == plain(value)
     read = getattr(Settings(), name)
     assert (list(read) if isinstance(read, tuple) else read) == value
 
