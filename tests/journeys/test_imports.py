@@ -1,4 +1,4 @@
-"""Imports in full through Envoy: every content and format, the report page by page, cancel, check."""
+"""Imports in full through Envoy: contents and formats, reports page by page, cancel, check."""
 
 import base64
 import gzip
