@@ -80,7 +80,8 @@ def _rows(
         names=header.names,
         width=len(header.places),
     )
-    line, held = 1, []
+    line = 1
+    held: list[tuple[str, ...]] = []
     at = here.places[TIME]
     try:
         duck.execute(query, [path_for_reading(path)])
