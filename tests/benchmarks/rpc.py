@@ -61,7 +61,7 @@ def run(*, rounds: int) -> None:
     figures = measure_rpc(rounds)
     console = Console(width=132)
     console.print(table(figures))
-    console.print(f"CPU a call: ours is {figures.ratio:.2f} of bare, the median of neighbours")
+    console.print(f"CPU a call: bare is {figures.ratio:.2f} of ours, the median of neighbours")
 
 
 def measure_rpc(rounds: int) -> RpcFigures:
