@@ -1,6 +1,5 @@
 """Instruments, bars and imports between the domain and protobuf."""
 
-
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from adapters.wire.quality import quality_to_wire
