@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.cli import Cli, runner
+from tests.journeys.cli import Cli, runner, runner_here
 from tests.journeys.clients import Grpc, Rest
 from tests.journeys.node import Node
 from tests.unit.gateway.standin import StandIn, running
@@ -104,9 +104,15 @@ def platform() -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def cli(platform: Platform) -> Cli:
-    """Runs one command of the installed `trademesh`."""
+def installed(platform: Platform) -> Cli:
+    """Runs one command of the installed `trademesh`, in a process of its own."""
     return runner(platform.grpc, platform.token_file)
+
+
+@pytest.fixture(scope="session")
+def cli(platform: Platform) -> Cli:
+    """Runs one command in this process."""
+    return runner_here(platform.grpc, platform.token_file)
 
 
 @pytest.fixture(scope="session")

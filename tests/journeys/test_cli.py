@@ -46,8 +46,8 @@ def account(cli) -> str:
     return cli("account", "create", "journey", "--cash", "100000", "-o", "name").out.strip()
 
 
-def test_status_says_what_there_is(cli):
-    status = cli("status").data
+def test_status_says_what_there_is(installed):
+    status = installed("status").data
     assert status["state"] == "up"
     assert status["instrument_count"] >= 5
     assert status["bar_count"] >= 12154
@@ -59,8 +59,8 @@ def test_the_catalogue_holds_the_sample_data(cli):
     assert {("AAPL.XNAS", "1d"), ("IBM.XNYS", "1d"), ("FB.XNAS", "1d")} <= series
 
 
-def test_the_backtest_of_the_house_runs_and_is_repeatable(cli):
-    first, second = cli(*SMA_CROSS), cli(*SMA_CROSS)
+def test_the_backtest_of_the_house_runs_and_is_repeatable(installed):
+    first, second = installed(*SMA_CROSS), installed(*SMA_CROSS)
 
     assert first.code == second.code == 0
     assert first.data["state"] == "STATE_SUCCEEDED"
@@ -90,13 +90,13 @@ def test_orders_fills_and_equity_of_a_backtest(cli):
     assert backtest["backtest_id"] in cli("backtest", "list", "-o", "name").out
 
 
-def test_a_file_of_ones_own_is_backtested(cli, own_file):
-    result = cli("backtest", "run", f"{own_file}:Mine", "--instrument", "IBM")
+def test_a_file_of_ones_own_is_backtested(installed, own_file):
+    result = installed("backtest", "run", f"{own_file}:Mine", "--instrument", "IBM")
 
     assert result.code == 0
     assert result.data["strategy_id"] == "mine"
     assert result.data["statistics"]["order_count"] == "1"
-    assert "mine" in cli("strategy", "list", "-o", "name").out.split()
+    assert "mine" in installed("strategy", "list", "-o", "name").out.split()
 
 
 def test_a_strategy_that_raises_is_exit_11_with_its_line(cli, own_file):
@@ -145,26 +145,26 @@ def test_what_is_wrong_is_named_and_one_line_says_what_to_try(cli, change, code,
     assert result.hint.startswith("try: ")
 
 
-def test_a_bad_token_is_exit_5(cli, tmp_path):
+def test_a_bad_token_is_exit_5(installed, tmp_path):
     file = tmp_path / "token"
     file.write_text("not.a.token")
 
-    result = cli("status", "--token-file", str(file))
+    result = installed("status", "--token-file", str(file))
 
     assert result.code == 5
     assert "[TOKEN_INVALID]" in result.err
 
 
-def test_an_order_is_placed_listed_and_canceled(cli, account):
+def test_an_order_is_placed_listed_and_canceled(installed, account):
     of_account = ("--account", account)
-    placed = cli("order", "submit", "AAPL", "buy", "10", "--limit", "1.00", *of_account)
+    placed = installed("order", "submit", "AAPL", "buy", "10", "--limit", "1.00", *of_account)
     order_id = placed.data["order_id"]
 
     assert placed.code == 0
     assert placed.data["state"] == "STATE_CREATED"
-    assert order_id in cli("order", "list", *of_account, "-o", "name").out
+    assert order_id in installed("order", "list", *of_account, "-o", "name").out
 
-    canceled = cli("order", "cancel", order_id, *of_account)
+    canceled = installed("order", "cancel", order_id, *of_account)
     assert canceled.data["state"] in {"STATE_CANCELED", "STATE_PENDING_CANCEL"}
 
 
@@ -280,16 +280,16 @@ def test_the_demo_is_made_once(cli, platform):
     assert shown["run"]["run_id"] == platform.demo_run
 
 
-def test_a_second_platform_in_the_same_folder_is_refused(cli, platform):
-    result = cli("up", "--headless", TRADEMESH_DATA_DIR=str(platform.data_dir))
+def test_a_second_platform_in_the_same_folder_is_refused(installed, platform):
+    result = installed("up", "--headless", TRADEMESH_DATA_DIR=str(platform.data_dir))
     assert result.code == 7
     assert "[DATA_DIR_IN_USE]" in result.err
     assert result.hint.startswith("try: ")
 
 
-def test_a_port_in_use_is_named(cli, platform, tmp_path):
+def test_a_port_in_use_is_named(installed, platform, tmp_path):
     port = platform.grpc.rpartition(":")[2]
-    result = cli("up", "--headless", "--port", port, "--data-dir", str(tmp_path / "other"))
+    result = installed("up", "--headless", "--port", port, "--data-dir", str(tmp_path / "other"))
     assert result.code != 0
     assert "[PORT_IN_USE]" in result.err
     assert port in result.err

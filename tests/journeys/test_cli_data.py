@@ -5,12 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.journeys.cli import TRADEMESH, environment, runner_here
-
-
-@pytest.fixture
-def cli(platform):
-    return runner_here(platform.grpc, platform.token_file)
+from tests.journeys.cli import TRADEMESH, environment
 
 
 @pytest.fixture(autouse=True)

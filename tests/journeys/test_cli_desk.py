@@ -5,14 +5,8 @@ from decimal import Decimal
 import pytest
 
 from apps.cli.client import Client
-from tests.journeys.cli import runner_here
 
 REPLAY = ("--start", "2000-03-01", "--bars-per-second", "20")  # nearly three minutes
-
-
-@pytest.fixture
-def cli(platform):
-    return runner_here(platform.grpc, platform.token_file)
 
 
 @pytest.fixture(autouse=True)
