@@ -175,10 +175,11 @@ class House:
         return await self.ended(one.import_id)
 
     async def ended(self, import_id: str) -> Import:
-        """The import once it has ended."""
+        """The import once it has ended, and nobody is at work on it any more."""
         async for _ in self.bus.follow("imports", import_id, after=0):
             one = await self.imports.get("local", import_id)
             if one.ended:
+                await self.runner.wait(import_id)
                 return one
         raise AssertionError
 

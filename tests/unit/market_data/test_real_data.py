@@ -83,7 +83,7 @@ async def test_without_its_actions_the_sample_shows_its_splits(tmp_path: Path) -
 
 
 def symbols() -> list[str]:
-    """Of real minutes there is what the folder named by TRADEMESH_REAL_DATA has, if there is one."""
+    """Those of the real minutes in the folder that TRADEMESH_REAL_DATA names, if it does."""
     return sorted(MINUTE_ROWS) or ["none"]
 
 
