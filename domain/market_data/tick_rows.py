@@ -37,9 +37,7 @@ class TickRows(RowChecker):
             numbers = self._quotes(rows, values)
         else:
             numbers = self._trades(rows, values)
-        self._order.check(
-            rows, times, faults, values.at_fault, says_the_same=lambda *_: False
-        )
+        self._order.check(rows, times, faults, values.at_fault, says_the_same=lambda *_: False)
         faults.add(values)
         good = ~faults.at_fault
         return GoodRows(
