@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from adapters.parquet.column_files import fetch, write_columns
-from domain.market_data.checked_rows import AnyColumns
+from domain.market_data.files.checked_rows import AnyColumns
 from ports.import_worker import C, StagedRows
 
 NOUN = "row"

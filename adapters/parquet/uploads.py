@@ -9,14 +9,14 @@ import numpy as np
 
 from adapters.parquet.session import path_for_reading, path_for_writing
 from domain.errors import Unavailable
-from domain.market_data.checked_rows import RowTerms
-from domain.market_data.contents import COLUMNS, TIME
-from domain.market_data.csv_file import AHEAD
-from domain.market_data.csv_header import Header, read_header
-from domain.market_data.csv_times import CsvTimes
+from domain.market_data.files.checked_rows import RowTerms
+from domain.market_data.files.contents import COLUMNS, TIME
+from domain.market_data.files.csv_file import AHEAD
+from domain.market_data.files.csv_header import Header, read_header
+from domain.market_data.files.csv_times import CsvTimes
+from domain.market_data.files.raw_rows import RawRows
+from domain.market_data.files.text_rows import TextRows
 from domain.market_data.imports import FileRefused, Import
-from domain.market_data.raw_rows import RawRows
-from domain.market_data.text_rows import TextRows
 from ports.import_worker import UploadedFiles
 
 PIECE = 256 * 1024  # bytes

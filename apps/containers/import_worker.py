@@ -11,7 +11,7 @@ from adapters.parquet.uploads import DiskUploads
 from adapters.worker_process.child.main import live
 from adapters.worker_process.child.reading import Reading
 from adapters.worker_process.child.walls import GIB
-from apps.market_data.read_rows import ReadRows
+from apps.market_data.imports.read_rows import ReadRows
 from domain.market_data.columns import BarColumns
 from ports.bar_store import Adjustment
 from ports.import_worker import CheckJob

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from domain.market_data.raw_rows import Ints
+from domain.market_data.files.raw_rows import Ints
 
 DAY = 86_400 * 1_000_000_000
 

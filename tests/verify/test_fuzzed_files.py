@@ -8,11 +8,11 @@ import duckdb
 import pytest
 
 from adapters.parquet.uploads import DiskUploads
-from domain.market_data.bar_rows import BarRows
-from domain.market_data.checked_rows import RowTerms
-from domain.market_data.contents import COLUMNS
+from domain.market_data.files.bar_rows import BarRows
+from domain.market_data.files.checked_rows import RowTerms
+from domain.market_data.files.contents import COLUMNS
+from domain.market_data.files.tick_rows import TickRows
 from domain.market_data.imports import Content, FileRefused, Import
-from domain.market_data.tick_rows import TickRows
 from tests.unit.market_data.csv_cases import ODD_TIMES, a_case, check
 from tests.unit.market_data.house import APPLE
 

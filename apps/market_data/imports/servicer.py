@@ -17,10 +17,10 @@ from adapters.wire.imports import (
 from adapters.wire.quality import finding_to_wire
 from adapters.wire.values import required
 from apps.caller import current_caller
-from apps.market_data.cancel_import import CancelImport
-from apps.market_data.create_import import CreateImport
-from apps.market_data.import_terms import WantedImport
-from apps.market_data.upload_chunk import UploadChunk
+from apps.market_data.imports.cancel_import import CancelImport
+from apps.market_data.imports.create_import import CreateImport
+from apps.market_data.imports.import_terms import WantedImport
+from apps.market_data.imports.upload_chunk import UploadChunk
 from apps.paging import Places, cut, page_size
 from apps.requests import request_key
 from apps.streams import Change, Present, Streams, settled

@@ -6,9 +6,10 @@ from datetime import date, datetime
 import numpy as np
 
 from domain.instruments import NANOSECONDS, Instrument, zone
-from domain.market_data.checked_rows import AnyColumns
 from domain.market_data.columns import BarColumns, join_bars, no_bars
 from domain.market_data.corporate_actions import CorporateAction, Split
+from domain.market_data.files.checked_rows import AnyColumns
+from domain.market_data.files.raw_rows import Flags, Ints
 from domain.market_data.quality.expected import Expected, day_before, local_midnights
 from domain.market_data.quality.finding import Finding, FindingKind, Quality, Tally
 from domain.market_data.quality.inspector import Inspector
@@ -20,7 +21,6 @@ from domain.market_data.quality.levels import (
     suspected_splits,
 )
 from domain.market_data.quality.runs import Runs
-from domain.market_data.raw_rows import Flags, Ints
 from domain.market_data.sessions import DAY, Sessions
 from domain.market_data.timeframe import DAILY, span_of
 

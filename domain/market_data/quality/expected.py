@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 
 from domain.instruments import NANOSECONDS, zone
-from domain.market_data.raw_rows import Flags, Ints
+from domain.market_data.files.raw_rows import Flags, Ints
 from domain.market_data.sessions import DAY, Sessions
 
 EPOCH = date(1970, 1, 1)

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from domain.market_data.checked_rows import AnyColumns
+from domain.market_data.files.checked_rows import AnyColumns
+from domain.market_data.files.raw_rows import Ints
 from domain.market_data.quality.finding import Finding, Quality, Tally
-from domain.market_data.raw_rows import Ints
 
 
 class Inspector(Protocol):

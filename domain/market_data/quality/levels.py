@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.market_data.columns import BarColumns
+from domain.market_data.files.raw_rows import Floats, Ints
 from domain.market_data.quality.finding import LONGEST_DETAIL, Finding, FindingKind
-from domain.market_data.raw_rows import Floats, Ints
 
 NEIGHBOURS = 5  # rows looked at on either side
 FEWEST = 3  # of them that must be there to call a price an outlier

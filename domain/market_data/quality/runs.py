@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from msgspec.structs import replace
 
+from domain.market_data.files.raw_rows import Flags
 from domain.market_data.quality.finding import Finding
-from domain.market_data.raw_rows import Flags
 
 
 class Runs:

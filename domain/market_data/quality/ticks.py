@@ -4,14 +4,14 @@ from functools import partial
 
 import numpy as np
 
-from domain.market_data.checked_rows import AnyColumns
 from domain.market_data.columns import BarColumns
+from domain.market_data.files.checked_rows import AnyColumns
+from domain.market_data.files.raw_rows import Floats, Ints
 from domain.market_data.quality.finding import Finding, FindingKind, Quality, Tally
 from domain.market_data.quality.inspector import Inspector
 from domain.market_data.quality.levels import NEIGHBOURS, price_outliers
 from domain.market_data.quality.runs import Runs
 from domain.market_data.quote_columns import QuoteColumns
-from domain.market_data.raw_rows import Floats, Ints
 
 
 class TickInspector(Inspector):

@@ -6,9 +6,9 @@ from decimal import Decimal
 from itertools import cycle
 
 from domain.errors import invalid
-from domain.market_data.checked_rows import AnyColumns
 from domain.market_data.columns import BarColumns, join_bars
 from domain.market_data.corporate_actions import CorporateAction, Split
+from domain.market_data.files.checked_rows import AnyColumns
 from domain.market_data.imports import Content, SyntheticTerms
 from domain.market_data.quote_columns import QuoteColumns
 from domain.market_data.sessions import Sessions

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns
-from domain.market_data.contents import COLUMNS, TIME, TIME_NAMES
+from domain.market_data.files.contents import COLUMNS, TIME, TIME_NAMES
 from domain.market_data.imports import Content
 from domain.market_data.timeframe import span_of
 from tests.unit.market_data.files import ReadFile

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from domain.instruments import Instrument
-from domain.market_data.bar_rows import BarRows
-from domain.market_data.checked_rows import AnyColumns, RowTerms
-from domain.market_data.csv_file import CsvFile
+from domain.market_data.files.bar_rows import BarRows
+from domain.market_data.files.checked_rows import AnyColumns, RowTerms
+from domain.market_data.files.csv_file import CsvFile
+from domain.market_data.files.tick_rows import TickRows
 from domain.market_data.imports import Content, RefusedRow
 from domain.market_data.quality.finding import Finding
-from domain.market_data.tick_rows import TickRows
 
 
 class ReadFile:

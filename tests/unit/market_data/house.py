@@ -27,13 +27,13 @@ from adapters.system.ids import RandomIds
 from apps.caller import Caller
 from apps.containers.import_worker import bars_of
 from apps.drain import Drain
-from apps.market_data.cancel_import import CancelImport
 from apps.market_data.check_bars import CheckBars
-from apps.market_data.create_import import CreateImport
-from apps.market_data.import_terms import WantedImport
-from apps.market_data.read_rows import ReadRows
-from apps.market_data.run_imports import RunImports
-from apps.market_data.upload_chunk import UploadChunk
+from apps.market_data.imports.cancel_import import CancelImport
+from apps.market_data.imports.create_import import CreateImport
+from apps.market_data.imports.import_terms import WantedImport
+from apps.market_data.imports.read_rows import ReadRows
+from apps.market_data.imports.run_imports import RunImports
+from apps.market_data.imports.upload_chunk import UploadChunk
 from apps.requests import request_key
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns, bar_columns

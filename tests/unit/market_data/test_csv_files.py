@@ -4,10 +4,10 @@ import gzip
 
 import pytest
 
+from domain.market_data.files.unpacked import PIECE
 from domain.market_data.imports import Content, FileRefused
 from domain.market_data.quote_columns import QuoteColumns
 from domain.market_data.trade_columns import TradeColumns
-from domain.market_data.unpacked import PIECE
 from tests.unit.market_data.files import ReadFile
 from tests.unit.market_data.house import APPLE
 

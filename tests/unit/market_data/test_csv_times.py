@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.instruments import Instrument
-from domain.market_data.csv_times import CsvTimes, TimeRefused
+from domain.market_data.files.csv_times import CsvTimes, TimeRefused
 from domain.market_data.new_instruments import new_instrument
 from tests.unit.market_data.house import APPLE
 

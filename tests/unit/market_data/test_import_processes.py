@@ -9,7 +9,7 @@ import pytest
 
 from adapters.worker_process.jobs import JobProcesses
 from adapters.worker_process.process import Trade, Worker
-from apps.market_data.import_terms import WantedImport
+from apps.market_data.imports.import_terms import WantedImport
 from domain.market_data.imports import Import, ImportState
 from ports.import_worker import ImportBroke, ImportWorker, ReadingOutcome, ReadingProgress
 from tests.unit.market_data.house import APPLE, House, a_house, a_request

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from apps.market_data.import_terms import WantedImport
+from apps.market_data.imports.import_terms import WantedImport
 from domain.errors import InvalidRequest, NotAllowedNow, NotFound, QuotaExceeded
 from domain.market_data import imports as imports_module
 from domain.market_data.imports import LARGEST_CHUNK, Import, ImportState

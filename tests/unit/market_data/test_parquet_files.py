@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from adapters.parquet.uploads import ROWS, DiskUploads
-from domain.market_data.bar_rows import BarRows
-from domain.market_data.checked_rows import GoodRows, RowTerms
+from domain.market_data.files.bar_rows import BarRows
+from domain.market_data.files.checked_rows import GoodRows, RowTerms
+from domain.market_data.files.tick_rows import TickRows
 from domain.market_data.imports import Content, FileRefused, Import
-from domain.market_data.tick_rows import TickRows
 from tests.unit.market_data.house import APPLE, MINUTE
 
 FIRST = 1_388_673_000 * 10**9

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
-from apps.market_data.import_terms import WantedImport
+from apps.market_data.imports.import_terms import WantedImport
 from domain.market_data.imports import ImportState
 from domain.market_data.sessions import Sessions
 from ports.calendar import Calendars

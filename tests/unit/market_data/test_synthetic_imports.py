@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from apps.market_data.import_terms import WantedImport
+from apps.market_data.imports.import_terms import WantedImport
 from domain.errors import InvalidRequest, NotFound
 from domain.market_data.corporate_actions import Split
 from domain.market_data.imports import Content, Import, ImportState, SyntheticTerms

@@ -1,7 +1,7 @@
 """Declares an import; a small file may come with the declaration."""
 
-from apps.market_data.import_terms import WantedImport, check_terms
-from apps.market_data.run_imports import RunImports
+from apps.market_data.imports.import_terms import WantedImport, check_terms
+from apps.market_data.imports.run_imports import RunImports
 from domain.errors import NotFound
 from domain.instruments import Instrument
 from domain.market_data.imports import Import, ImportState

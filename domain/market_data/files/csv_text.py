@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 
+from domain.market_data.files.raw_rows import Ints
+from domain.market_data.files.unpacked import Unpacked
 from domain.market_data.imports import FileRefused
-from domain.market_data.raw_rows import Ints
-from domain.market_data.unpacked import Unpacked
 
 LONGEST_RECORD = 65_536
 

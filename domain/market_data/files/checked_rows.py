@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns
+from domain.market_data.files.raw_rows import Flags, Ints, RawRows
 from domain.market_data.imports import Content, RefusedRow
 from domain.market_data.quality.finding import Finding
 from domain.market_data.quote_columns import QuoteColumns
-from domain.market_data.raw_rows import Flags, Ints, RawRows
 from domain.market_data.trade_columns import TradeColumns
 
 AnyColumns: TypeAlias = BarColumns | QuoteColumns | TradeColumns

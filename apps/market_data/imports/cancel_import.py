@@ -1,6 +1,6 @@
 """Cancels an import."""
 
-from apps.market_data.run_imports import RunImports
+from apps.market_data.imports.run_imports import RunImports
 from domain.market_data.imports import Import
 from ports.clock import Clock
 from ports.import_store import ImportStore

@@ -3,8 +3,8 @@
 import asyncio
 from weakref import WeakValueDictionary
 
-from apps.market_data.import_terms import check_size
-from apps.market_data.run_imports import RunImports
+from apps.market_data.imports.import_terms import check_size
+from apps.market_data.imports.run_imports import RunImports
 from domain.errors import invalid
 from domain.market_data.imports import Import
 from ports.import_spool import ImportSpool

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from domain.market_data.contents import TIME
-from domain.market_data.csv_header import Header
-from domain.market_data.csv_times import CsvTimes
-from domain.market_data.raw_rows import Broken, Floats, Ints, RawRows
+from domain.market_data.files.contents import TIME
+from domain.market_data.files.csv_header import Header
+from domain.market_data.files.csv_times import CsvTimes
+from domain.market_data.files.raw_rows import Broken, Floats, Ints, RawRows
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 

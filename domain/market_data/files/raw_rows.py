@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from domain.market_data.contents import TIME
+from domain.market_data.files.contents import TIME
 from domain.market_data.imports import RefusedRow
 
 LONGEST_VALUE = 40

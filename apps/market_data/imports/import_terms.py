@@ -6,9 +6,9 @@ from msgspec import Struct, field
 
 from domain.errors import InvalidRequest, QuotaExceeded, invalid
 from domain.instruments import zone
-from domain.market_data.contents import COLUMNS
-from domain.market_data.csv_file import DELIMITERS
-from domain.market_data.csv_header import LONGEST_NAME
+from domain.market_data.files.contents import COLUMNS
+from domain.market_data.files.csv_file import DELIMITERS
+from domain.market_data.files.csv_header import LONGEST_NAME
 from domain.market_data.imports import LARGEST_CHUNK, Content, FileFormat, SyntheticTerms
 from domain.market_data.synthetic.terms import check_synthetic
 from domain.market_data.timeframe import span_of

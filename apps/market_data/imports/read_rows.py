@@ -7,10 +7,12 @@ import numpy as np
 from msgspec.structs import replace
 
 from domain.errors import DomainError, InvalidRequest
-from domain.market_data.bar_rows import BarRows
-from domain.market_data.checked_rows import AnyColumns, GoodRows, RowChecker, RowTerms
 from domain.market_data.columns import BarColumns
-from domain.market_data.csv_file import CsvFile
+from domain.market_data.files.bar_rows import BarRows
+from domain.market_data.files.checked_rows import AnyColumns, GoodRows, RowChecker, RowTerms
+from domain.market_data.files.csv_file import CsvFile
+from domain.market_data.files.raw_rows import Ints, RawRows
+from domain.market_data.files.tick_rows import TickRows
 from domain.market_data.imports import (
     MOST_REFUSED,
     Content,
@@ -23,10 +25,8 @@ from domain.market_data.quality.bars import BarInspector
 from domain.market_data.quality.finding import MOST_FINDINGS, Finding, Tally
 from domain.market_data.quality.inspector import Inspector
 from domain.market_data.quality.ticks import TickInspector
-from domain.market_data.raw_rows import Ints, RawRows
 from domain.market_data.sessions import Sessions
 from domain.market_data.synthetic.market import SyntheticMarket
-from domain.market_data.tick_rows import TickRows
 from ports.calendar import Calendars
 from ports.import_worker import (
     CheckJob,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from domain.market_data.contents import TIME, TIME_NAMES, Columns
+from domain.market_data.files.contents import TIME, TIME_NAMES, Columns
 from domain.market_data.imports import FileRefused
 
 LONGEST_NAME = 100

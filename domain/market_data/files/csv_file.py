@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from domain.market_data.checked_rows import RowTerms
-from domain.market_data.contents import COLUMNS, TIME
-from domain.market_data.csv_header import Header, read_header
-from domain.market_data.csv_text import CsvText
-from domain.market_data.csv_times import CsvTimes
-from domain.market_data.raw_rows import Broken, Ints, RawRows
-from domain.market_data.text_rows import TextRows
+from domain.market_data.files.checked_rows import RowTerms
+from domain.market_data.files.contents import COLUMNS, TIME
+from domain.market_data.files.csv_header import Header, read_header
+from domain.market_data.files.csv_text import CsvText
+from domain.market_data.files.csv_times import CsvTimes
+from domain.market_data.files.raw_rows import Broken, Ints, RawRows
+from domain.market_data.files.text_rows import TextRows
 
 AHEAD = 2  # rows that are held back: the one before may be judged by them
 DELIMITERS = (",", ";", "|", "\t")

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from domain.market_data.checked_rows import GoodRows, RowChecker, RowTerms
-from domain.market_data.contents import COLUMNS
+from domain.market_data.files.checked_rows import GoodRows, RowChecker, RowTerms
+from domain.market_data.files.contents import COLUMNS
+from domain.market_data.files.raw_rows import Faults, Floats, RawRows
+from domain.market_data.files.row_order import RowOrder
 from domain.market_data.imports import Content
 from domain.market_data.quote_columns import QuoteColumns
-from domain.market_data.raw_rows import Faults, Floats, RawRows
-from domain.market_data.row_order import RowOrder
 from domain.market_data.trade_columns import TradeColumns
 
 LARGEST_SCALED = 2.0**51  # up to here a float holds every decimal of a price

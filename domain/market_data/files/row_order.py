@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from domain.market_data.contents import TIME
-from domain.market_data.raw_rows import Faults, Flags, Ints, RawRows
+from domain.market_data.files.contents import TIME
+from domain.market_data.files.raw_rows import Faults, Flags, Ints, RawRows
 
 
 class RowOrder:

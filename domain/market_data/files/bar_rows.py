@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from domain.market_data.checked_rows import GoodRows, RowChecker, RowTerms, lost_before
 from domain.market_data.columns import BarColumns
-from domain.market_data.contents import COLUMNS, PRICES
+from domain.market_data.files.checked_rows import GoodRows, RowChecker, RowTerms, lost_before
+from domain.market_data.files.contents import COLUMNS, PRICES
+from domain.market_data.files.raw_rows import Faults, Floats, Ints, RawRows
+from domain.market_data.files.row_order import RowOrder
 from domain.market_data.imports import Content
 from domain.market_data.quality.finding import Finding, FindingKind
-from domain.market_data.raw_rows import Faults, Floats, Ints, RawRows
-from domain.market_data.row_order import RowOrder
 from domain.market_data.timeframe import DAILY, span_of
 
 LARGEST_SCALED = 2.0**51  # up to here a float holds every decimal of a price
