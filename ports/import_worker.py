@@ -7,13 +7,13 @@ from msgspec import Struct
 
 from domain.errors import NotAllowedNow
 from domain.instruments import Instrument
-from domain.market_data.checked_rows import AnyColumns, RowTerms
 from domain.market_data.columns import BarColumns
 from domain.market_data.corporate_actions import CorporateAction
+from domain.market_data.files.checked_rows import AnyColumns, RowTerms
+from domain.market_data.files.raw_rows import RawRows
 from domain.market_data.imports import Import, RefusedRow
 from domain.market_data.quality.finding import Finding, Quality
 from domain.market_data.quote_columns import QuoteColumns
-from domain.market_data.raw_rows import RawRows
 from domain.market_data.trade_columns import TradeColumns
 from ports.bar_store import BarSnapshot
 from ports.job_queue import JobQueue, JobWorker
