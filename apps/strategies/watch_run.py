@@ -6,7 +6,6 @@ from domain.strategies.run import Run
 from ports.event_bus import EventBus
 from ports.run_store import RunStore
 
-
 TOPIC = "runs"
 
 
