@@ -14,7 +14,7 @@ Row = Sequence[object]
 class Kind(StrEnum):
     """What the values of a column are. Any of them may be None."""
 
-    TEXT = "text"
+    TEXT = "text"  # str; its ends of lines become \n
     WHOLE = "whole"  # int
     DECIMAL = "decimal"  # Decimal of at most nine decimals
     DOUBLE = "double"  # float

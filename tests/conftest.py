@@ -1,6 +1,7 @@
 """What holds for every test: its folder is its kind, and in CI nothing may be missing."""
 
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from hypothesis import HealthCheck, settings
 HERE = Path(__file__).parent
 MARKERS = {"integration": "integration", "verify": "verify", "oracles": "oracle"}
 NOT_IN_EVERY_CI = "TimescaleDB"  # no package of the locks brings it
+
+# Ctrl-C is Ctrl-C, also where we were started in the background of a shell that ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every machine, however slow. `--hypothesis-profile explore` looks for new.
 settings.register_profile(

@@ -28,12 +28,17 @@ def iso_time(ts: int) -> str:
     return f"{text}.{rest:09d}".rstrip("0") + "Z" if rest else text + "Z"
 
 
+def _text(value: str) -> str:
+    """Ends of lines are all one: readers of CSV disagree about a bare carriage return."""
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _decimal(value: Decimal) -> str:
     return format(value, "f")
 
 
 WRITERS: dict[Kind, Writer] = {
-    Kind.TEXT: str,
+    Kind.TEXT: _text,
     Kind.WHOLE: str,
     Kind.DECIMAL: _decimal,
     Kind.DOUBLE: repr,  # the shortest text that reads back as the same number
