@@ -23,10 +23,10 @@ TRADEMESH = Path(sys.executable).parent / "trademesh"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys share one platform, so one of the parallel test workers takes them all."""
+    """The journeys of a file stay together; a parallel worker has one platform for all of its own."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("platform"))
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 class Platform:
