@@ -23,7 +23,7 @@ TRADEMESH = Path(sys.executable).parent / "trademesh"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The journeys of a file stay together; a parallel worker has one platform for all of its own."""
+    """The journeys of a file stay together; each worker has one platform for all of its files."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
