@@ -31,7 +31,7 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("MAKE", "TRADEMESH_", "VIRTUAL_ENV"))
+        if not name.startswith(("ARGS", "MAKE", "TRADEMESH_", "VIRTUAL_ENV"))
     }
     return kept | {
         "PATH": path,
