@@ -89,24 +89,6 @@ def test_a_backup_under_load_is_a_moment_that_goes_on_elsewhere(
         assert_broker_agrees(folder)
 
 
-def test_a_backup_without_keys_starts_with_keys_of_its_own(
-    platform: Platform, tmp_path: Path
-) -> None:
-    arguments = ("admin", "backup", str(tmp_path / "public.zip"), "--without-keys")
-    subprocess.run(
-        [TRADEMESH, *arguments, "--data-dir", platform.data_dir], check=True, capture_output=True
-    )
-    with tempfile.TemporaryDirectory(prefix="tm-") as place:
-        folder = restore(tmp_path / "public.zip", Path(place, "restored"))
-        restored = Platform(folder, "--no-demo")
-        try:
-            assert restored.token != platform.token
-            assert Rest(restored.rest, platform.token).get("/v1/accounts").status == 401
-            assert Rest(restored.rest, restored.token).get("/v1/accounts").status == 200
-        finally:
-            assert restored.stop() == 0
-
-
 def test_the_doctor_finds_a_running_platform_in_order(platform: Platform) -> None:
     own = {"TRADEMESH_DATA_DIR": str(platform.data_dir)}
     own["TRADEMESH_PORT"] = platform.grpc.rpartition(":")[2]
@@ -119,22 +101,3 @@ def test_the_doctor_finds_a_running_platform_in_order(platform: Platform) -> Non
     )
     problems = [each for each in json.loads(done.stdout) if each["state"] == "problem"]
     assert (done.returncode, problems) == (0, [])
-
-
-def test_a_folder_in_use_is_neither_migrated_nor_restored_into(
-    platform: Platform, tmp_path: Path
-) -> None:
-    for arguments, reason in (
-        (("migrate",), "DATA_DIR_IN_USE"),
-        (("restore", str(tmp_path / "backup.zip")), "DATA_DIR_NOT_EMPTY"),
-    ):
-        if arguments[0] == "restore":
-            back_up(platform.data_dir, tmp_path / "backup.zip")
-        done = subprocess.run(
-            [TRADEMESH, "admin", *arguments, "--data-dir", platform.data_dir],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 7
-        assert f"[{reason}]" in done.stderr

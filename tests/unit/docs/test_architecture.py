@@ -14,7 +14,7 @@ NAMED = sorted(set(re.findall(r"`((?:\w+/)+\w+\.py)`[\s(]+`([\w.]+)(?:\(\))?`", 
 
 
 def inside_the_data_folder(path: str) -> bool:
-    return path in {"bars/", "keys/", "ticks/"}
+    return path in {"bars/", "exports/", "keys/", "ticks/"}
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if not inside_the_data_folder(path)])
