@@ -31,12 +31,13 @@ async def until(event: asyncio.Event, items: AsyncIterator[T]) -> AsyncGenerator
             yield item
         raise CutOff
     finally:
-        await _end(happening, coming)
+        await end_all(happening, coming)
         if close := getattr(items, "aclose", None):
             await close()
 
 
-async def _end(*futures: "asyncio.Future[T] | asyncio.Future[bool] | None") -> None:
+async def end_all(*futures: "asyncio.Future[T] | asyncio.Future[bool] | None") -> None:
+    """Cancels what is still awaited, and waits until it has ended."""
     waiting = [future for future in futures if future is not None and not future.done()]
     for future in waiting:
         future.cancel()

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
+from apps.following import end_all
+
 T = TypeVar("T")
 
 
@@ -38,13 +40,6 @@ class Bell:
                 coming = None
                 yield item
         finally:
-            await _end(coming, ringing)
+            await end_all(coming, ringing)
             if close := getattr(items, "aclose", None):
                 await close()
-
-
-async def _end(*futures: "asyncio.Future[T] | asyncio.Future[bool] | None") -> None:
-    waiting = [future for future in futures if future is not None and not future.done()]
-    for future in waiting:
-        future.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
