@@ -1,0 +1,43 @@
+"""Who may change accounts and send orders: one process at a time, whatever else is running."""
+
+from typing import Protocol
+
+from domain.errors import Unavailable
+
+
+class LeaseLost(Unavailable):
+    """Another process holds the lease, or ours ran out: nothing was kept and nothing was sent."""
+
+    default_reason = "NOT_THE_HOLDER"
+
+
+class Lease(Protocol):
+    """A lease on the trading of one store. Its epoch rises with every new holder.
+
+    The store checks the epoch inside each transaction that changes an account; `may_send` is asked
+    right before each sending, since a broker cannot check an epoch.
+    """
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that this process holds; 0 while it holds none."""
+        ...
+
+    def may_send(self) -> bool:
+        """Whether a sending that begins now ends before anybody else can hold the lease.
+
+        Goes by a monotonic clock: False as soon as less is left than a sending may take.
+        """
+        ...
+
+    async def hold(self) -> None:
+        """Takes the lease as soon as it is free, and renews it. Returns when it is lost."""
+        ...
+
+    async def held(self) -> None:
+        """Returns as soon as this process holds the lease."""
+        ...
+
+    async def release(self) -> None:
+        """Gives it free, so that the next holder need not wait. Harmless without it."""
+        ...
