@@ -24,6 +24,7 @@ from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.migrate import migrate
 from adapters.sql.run_store import SqlRunStore
+from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.sql.strategy_store import SqlStrategyStore
 from adapters.worker_process.jobs import JobProcesses
 from adapters.worker_process.process import STRATEGY
@@ -305,7 +306,7 @@ async def a_house(
     `mortal` is put around what a run's host calls, so that a test can end it at any step.
     """
     migrated(folder / "trademesh.db")
-    database = Database(folder / "trademesh.db")
+    database = SqliteDatabase(folder / "trademesh.db")
     clock, ids, bus = Ticking(), Counted(ids_from), SqlEventBus(database)
     instruments = SqlInstrumentStore(database)
     bars = ParquetBarStore(database, folder / "bars", instruments, clock)

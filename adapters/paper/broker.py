@@ -10,8 +10,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from adapters.paper.account import PaperAccount
 from adapters.paper.tables import SCHEMA, metadata, paper_reports
-from adapters.sql.database import Database
 from adapters.sql.prepared import Prepared
+from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotAllowedNow, Unavailable
 from domain.market_data.bar import Bar
 from domain.orders.records import AccountKey
@@ -51,7 +51,7 @@ class PaperBroker(Broker, PaperMarket):
 
     def __init__(self, path: Path, *, fees: Fees | None = None, volume_percent: int = 0) -> None:
         """Opens or makes the book. Raises `NotAllowedNow` SCHEMA_TOO_NEW."""
-        self._database = Database(path)
+        self._database = SqliteDatabase(path)
         self._fees = fees
         self._volume_percent = volume_percent
         self._accounts: dict[AccountKey, PaperAccount] = {}
@@ -88,7 +88,7 @@ class PaperBroker(Broker, PaperMarket):
             return [_report_of(row.report) for row in rows]
 
         try:
-            return await self._database.read(query)
+            return await self._database.read(account.tenant, query)
         except Unavailable as error:
             raise BrokerSilent(str(error)) from error
 
@@ -131,7 +131,7 @@ class PaperBroker(Broker, PaperMarket):
             return result
 
         try:
-            return await self._database.write(transaction)
+            return await self._database.write(key.tenant, transaction)
         except Unavailable as error:
             raise BrokerSilent(str(error)) from error
 
@@ -140,7 +140,7 @@ class PaperBroker(Broker, PaperMarket):
             listener.put_nowait(account)
 
 
-def _prepare(database: Database) -> None:
+def _prepare(database: SqliteDatabase) -> None:
     with database.engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         found = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0

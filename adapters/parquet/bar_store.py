@@ -21,6 +21,7 @@ from domain.market_data.timeframe import span_of
 from ports.bar_store import Adjustment, BarSeries, BarSnapshot, BarStore
 from ports.clock import Clock
 from ports.instrument_store import InstrumentStore
+from ports.ownership import HOUSE
 
 
 class ParquetBarStore(BarStore):
@@ -37,7 +38,7 @@ class ParquetBarStore(BarStore):
 
     async def clean(self) -> None:
         """Removes what a crash left without a row. At start, before anything is appended."""
-        known = await self._database.read(catalogue.known_paths)
+        known = await self._database.read(HOUSE, catalogue.known_paths)
         await asyncio.to_thread(remove_others, self._folder, known)
 
     async def append(
@@ -97,16 +98,17 @@ class ParquetBarStore(BarStore):
         return await self._snapshot(instrument_id, timeframe, None, None)
 
     async def series(self) -> Sequence[BarSeries]:
-        return await self._database.read(catalogue.every_series)
+        return await self._database.read(HOUSE, catalogue.every_series)
 
     async def _append(
         self, instrument_id: str, timeframe: str, pieces: Iterable[BarColumns], source: str
     ) -> BarSeries:
         kept, files = await self._database.read(
+            HOUSE,
             lambda db: (
                 catalogue.series_of(db, instrument_id, timeframe),
                 catalogue.files_of(db, instrument_id, timeframe),
-            )
+            ),
         )
         place = self._folder / instrument_id / timeframe
         new = await asyncio.to_thread(_write_all, self._folder, place, files, pieces)
@@ -114,7 +116,7 @@ class ParquetBarStore(BarStore):
             return kept  # the same bars again, and nothing newer in between
         series = _grown(kept, instrument_id, timeframe, new, source)
         now = self._clock.now()
-        await self._database.write(lambda db: catalogue.enter(db, series, new, now))
+        await self._database.write(HOUSE, lambda db: catalogue.enter(db, series, new, now))
         return series
 
     async def _snapshot(
@@ -125,7 +127,7 @@ class ParquetBarStore(BarStore):
         instrument_id = instrument.instrument_id
         actions = await self._instruments.corporate_actions(instrument_id)
         files = await self._database.read(
-            lambda db: catalogue.files_of(db, instrument_id, timeframe)
+            HOUSE, lambda db: catalogue.files_of(db, instrument_id, timeframe)
         )
         wanted = [
             str(self._folder / file.path)

@@ -20,6 +20,7 @@ from domain.market_data.tick_columns import TickColumns
 from domain.market_data.ticks import BadTick, T, check_ticks, join_ticks
 from ports.clock import Clock
 from ports.instrument_store import InstrumentStore
+from ports.ownership import HOUSE
 from ports.tick_store import TickSeries, TickStore
 
 NOUN = "tick"
@@ -39,7 +40,7 @@ class ParquetTickStore(TickStore):
 
     async def clean(self) -> None:
         """Removes what a crash left without a row. At start, before anything is appended."""
-        known = await self._database.read(catalogue.known_paths)
+        known = await self._database.read(HOUSE, catalogue.known_paths)
         await asyncio.to_thread(remove_others, self._folder, known)
 
     async def append(
@@ -68,7 +69,7 @@ class ParquetTickStore(TickStore):
     ) -> T:
         instrument, kind = await self._instruments.get(instrument_id), columns.kind
         name = instrument.instrument_id
-        spans = await self._database.read(lambda db: catalogue.spans_of(db, name, kind))
+        spans = await self._database.read(HOUSE, lambda db: catalogue.spans_of(db, name, kind))
         last_ts = None if end_ts is None else end_ts - 1
         cuts = [_cut(span, start_ts, last_ts) for span in spans]
         wanted = [cut for cut in cuts if cut is not None]
@@ -76,17 +77,18 @@ class ParquetTickStore(TickStore):
         return await asyncio.to_thread(_read_spans, place, columns, wanted, skip, limit)
 
     async def series(self) -> Sequence[TickSeries]:
-        return await self._database.read(catalogue.every_series)
+        return await self._database.read(HOUSE, catalogue.every_series)
 
     async def _enter(
         self, instrument_id: str, columns: type[TickColumns], new: Sequence[Span], source: str
     ) -> TickSeries:
         kind = columns.kind
         kept, spans = await self._database.read(
+            HOUSE,
             lambda db: (
                 catalogue.series_of(db, instrument_id, kind),
                 catalogue.spans_of(db, instrument_id, kind),
-            )
+            ),
         )
         first, last = new[0].first_ts, new[-1].last_ts
         gone = [span for span in spans if span.first_ts <= last and first <= span.last_ts]
@@ -96,7 +98,7 @@ class ParquetTickStore(TickStore):
         left = await asyncio.to_thread(_left_of, place, gone, first, last)
         now, series = self._clock.now(), (instrument_id, kind, source)
         return await self._database.write(
-            lambda db: catalogue.enter(db, series, new, gone, left, now)
+            HOUSE, lambda db: catalogue.enter(db, series, new, gone, left, now)
         )
 
 

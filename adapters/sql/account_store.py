@@ -27,6 +27,7 @@ from domain.orders.records import (
 from ports.account_store import AccountStore, Change, OrderQuery, Request
 from ports.clock import Clock
 from ports.order_desk import AccountEntry
+from ports.ownership import HOUSE
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ class SqlAccountStore(AccountStore):
             open_account(connection, AccountBook(kept, clock=self._clock.now()))
             return kept
 
-        return await self._change(begin, decide, request, rehearse)
+        return await self._change(tenant, begin, decide, request, rehearse)
 
     async def change(
         self,
@@ -68,14 +69,17 @@ class SqlAccountStore(AccountStore):
         def begin(connection: Connection) -> Kept:
             return load(connection, tenant, account_id, orders, fills)
 
-        return await self._change(begin, decide, request, rehearse)
+        return await self._change(tenant, begin, decide, request, rehearse)
 
     async def answered(self, request: Request[T]) -> T | None:
-        answer = await self._database.read(lambda connection: kept_answer(connection, request.key))
+        answer = await self._database.read(
+            request.key.tenant, lambda connection: kept_answer(connection, request.key)
+        )
         return None if answer is None else msgspec.msgpack.decode(answer, type=request.answer)
 
     async def _change(
         self,
+        tenant: str,
         begin: Callable[[Connection], Kept],
         decide: Callable[[AccountBook], T],
         request: Request[T] | None,
@@ -98,92 +102,101 @@ class SqlAccountStore(AccountStore):
             return Change(value)
 
         run = self._database.rehearse if rehearse else self._database.write
-        return await run(transaction)
+        return await run(tenant, transaction)
 
     async def get(self, tenant: str, account_id: str) -> AccountRecord:
         return await self._database.read(
-            lambda connection: account_reads.account(connection, tenant, account_id)
+            tenant, lambda connection: account_reads.account(connection, tenant, account_id)
         )
 
     async def snapshot(self, tenant: str, account_id: str) -> AccountSnapshot:
         return await self._database.read(
-            lambda connection: account_reads.snapshot(connection, tenant, account_id)
+            tenant, lambda connection: account_reads.snapshot(connection, tenant, account_id)
         )
 
     async def accounts(
         self, tenant: str, *, before: int, limit: int
     ) -> Sequence[tuple[int, AccountRecord]]:
         return await self._database.read(
-            lambda connection: account_reads.page_of_accounts(connection, tenant, before, limit)
+            tenant,
+            lambda connection: account_reads.page_of_accounts(connection, tenant, before, limit),
         )
 
     async def order(self, tenant: str, account_id: str, order_id: str) -> OrderRecord:
         return await self._database.read(
-            lambda connection: account_reads.order(connection, tenant, account_id, order_id)
+            tenant, lambda connection: account_reads.order(connection, tenant, account_id, order_id)
         )
 
     async def orders(
         self, tenant: str, account_id: str, query: OrderQuery, *, before: int, limit: int
     ) -> Sequence[OrderRecord]:
         return await self._database.read(
+            tenant,
             lambda connection: account_reads.page_of_orders(
                 connection, tenant, account_id, query, before, limit
-            )
+            ),
         )
 
     async def fills(
         self, tenant: str, account_id: str, *, order_id: str, before: int, limit: int
     ) -> Sequence[tuple[int, FillRecord]]:
         return await self._database.read(
+            tenant,
             lambda connection: account_reads.page_of_fills(
                 connection, tenant, account_id, order_id, before, limit
-            )
+            ),
         )
 
     async def positions(
         self, tenant: str, account_id: str, *, after: str, limit: int
     ) -> Sequence[PositionRecord]:
         return await self._database.read(
+            tenant,
             lambda connection: account_reads.page_of_positions(
                 connection, tenant, account_id, after, limit
-            )
+            ),
         )
 
     async def ledger(
         self, tenant: str, account_id: str, *, before: int, limit: int
     ) -> Sequence[LedgerRecord]:
         return await self._database.read(
-            lambda connection: page_of_ledger(connection, tenant, account_id, before, limit)
+            tenant, lambda connection: page_of_ledger(connection, tenant, account_id, before, limit)
         )
 
     async def position(
         self, tenant: str, account_id: str, instrument_id: str
     ) -> PositionRecord | None:
         return await self._database.read(
-            lambda connection: account_reads.position(connection, tenant, account_id, instrument_id)
+            tenant,
+            lambda connection: account_reads.position(
+                connection, tenant, account_id, instrument_id
+            ),
         )
 
     async def traded_by(self, tenant: str, account_id: str, run_id: str, instrument_id: str) -> int:
         return await self._database.read(
+            tenant,
             lambda connection: account_reads.traded_by(
                 connection, tenant, account_id, run_id, instrument_id
-            )
+            ),
         )
 
     async def entries(
         self, tenant: str, account_id: str, *, after: int, limit: int
     ) -> Sequence[AccountEntry]:
         return await self._database.read(
-            lambda connection: account_reads.entries(connection, tenant, account_id, after, limit)
+            tenant,
+            lambda connection: account_reads.entries(connection, tenant, account_id, after, limit),
         )
 
     async def report_count(self, tenant: str, account_id: str) -> int:
         return await self._database.read(
-            lambda connection: account_reads.report_count(connection, tenant, account_id)
+            tenant, lambda connection: account_reads.report_count(connection, tenant, account_id)
         )
 
     async def unsettled(self) -> Sequence[tuple[AccountKey, str]]:
-        return await self._database.read(account_reads.unsettled)
+        return await self._database.read(HOUSE, account_reads.unsettled)
 
     async def keys(self) -> Sequence[AccountKey]:
-        return await self._database.read(account_reads.keys)
+        return await self._database.read(HOUSE, account_reads.keys)

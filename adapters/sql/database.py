@@ -1,45 +1,42 @@
-"""The embedded database: one writer thread, several readers, each transaction a plain function."""
+"""What the stores stand on: transactions that are plain functions of a connection."""
 
-import asyncio
-import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import QueuePool
-
-from domain.errors import Unavailable
+from sqlalchemy import Connection
 
 T = TypeVar("T")
 
-READERS = 4
 
+class Database(ABC):
+    """A database that keeps the rows of many tenants; each transaction is one tenant's.
 
-class Database:
-    """A SQLite file. Writes are serialised in one thread, so each sees the last one's result."""
+    `HOUSE` is who works for all of them. Where the database knows how, a transaction neither sees
+    nor writes the rows of another tenant, whatever it asks for.
+    """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.engine = _engine(path)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="sql-write")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sql-read")
+    def __init__(self) -> None:
         self._listeners: list[Callable[[], None]] = []
 
-    async def write(self, transaction: Callable[[Connection], T]) -> T:
+    @abstractmethod
+    async def write(self, tenant: str, transaction: Callable[[Connection], T]) -> T:
         """Runs the function in one transaction: all of it is kept, or nothing when it raises.
 
-        Raises `Unavailable` STORE_UNAVAILABLE when the disk refuses.
+        It may run more than once, and must do nothing beside what it does to the connection.
+        Raises `Unavailable` STORE_UNAVAILABLE when the store refuses. A caller that gives up does
+        not stop it.
         """
-        loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._writer, self._transact, transaction)
-        running.add_done_callback(self._tell)
-        # A caller that gives up must not leave the outcome in doubt: it runs to its end.
-        return await asyncio.shield(running)
 
-    async def rehearse(self, transaction: Callable[[Connection], T]) -> T:
+    @abstractmethod
+    async def read(self, tenant: str, query: Callable[[Connection], T]) -> T:
+        """Runs the function on a connection that sees one state of the database."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Waits for what is running, then closes."""
+
+    async def rehearse(self, tenant: str, transaction: Callable[[Connection], T]) -> T:
         """What the function would give as a transaction; nothing of it is kept.
 
         Raises what it would raise, and `Unavailable`.
@@ -50,64 +47,12 @@ class Database:
             connection.rollback()
             return result
 
-        return await self.write(rehearsed)
-
-    async def read(self, query: Callable[[Connection], T]) -> T:
-        """Runs the function on a connection that sees one state of the database."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._query, query)
+        return await self.write(tenant, rehearsed)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Calls the listener after each transaction, in the event loop."""
         self._listeners.append(listener)
 
-    def close(self) -> None:
-        """Waits for what is running, then closes the file."""
-        self._writer.shutdown()
-        self._readers.shutdown()
-        self.engine.dispose()
-
-    def _tell(self, transaction: asyncio.Future[Any]) -> None:
-        if not transaction.cancelled() and transaction.exception() is None:
-            for heard in self._listeners:
-                heard()
-
-    def _transact(self, transaction: Callable[[Connection], T]) -> T:
-        try:
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                result = transaction(connection)
-                connection.commit()
-                return result
-        except (OperationalError, sqlite3.OperationalError) as error:
-            raise _refused(error) from error
-
-    def _query(self, query: Callable[[Connection], T]) -> T:
-        try:
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN")
-                return query(connection)
-        except (OperationalError, sqlite3.OperationalError) as error:
-            raise _refused(error) from error
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        poolclass=QueuePool,
-        pool_size=READERS + 1,
-        connect_args={"check_same_thread": False, "timeout": 5.0},
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _refused(error: OperationalError | sqlite3.OperationalError) -> Unavailable:
-    cause = error.orig if isinstance(error, OperationalError) else error
-    return Unavailable(f"the store refuses: {cause}", reason="STORE_UNAVAILABLE")
+    def _committed(self) -> None:
+        for heard in self._listeners:
+            heard()

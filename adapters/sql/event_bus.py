@@ -9,6 +9,7 @@ from adapters.sql.database import Database
 from adapters.sql.prepared import inserting
 from adapters.sql.tables.events import events
 from ports.event_bus import Event, EventBus
+from ports.ownership import HOUSE
 
 BATCH = 1000
 
@@ -48,7 +49,9 @@ class SqlEventBus(EventBus):
             .order_by(events.c.seq)
             .limit(limit)
         )
-        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        rows = await self._database.read(
+            HOUSE, lambda connection: connection.execute(question).all()
+        )
         return [Event(*row) for row in rows]
 
     async def follow(self, topic: str, key: str, *, after: int) -> AsyncIterator[Event]:
@@ -69,7 +72,7 @@ class SqlEventBus(EventBus):
 
     async def _scalar(self, expression: object) -> int:
         question = select(expression)  # type: ignore[call-overload]
-        return int(await self._database.read(lambda connection: connection.scalar(question)))
+        return int(await self._database.read(HOUSE, lambda connection: connection.scalar(question)))
 
     def _wake(self) -> None:
         self._commit.set()

@@ -10,6 +10,7 @@ from adapters.sql.tables.exports import exports
 from domain.exports.export import Export
 from ports.clock import Clock
 from ports.export_store import ExportStore
+from ports.ownership import HOUSE
 
 
 class SqlExportStore(SqlJobs[Export], ExportStore):
@@ -20,7 +21,7 @@ class SqlExportStore(SqlJobs[Export], ExportStore):
 
     async def kept(self) -> Sequence[Export]:
         return await self.ask(
-            select(exports.c.body).where(exports.c.expire_ts > 0).order_by(exports.c.seq)
+            HOUSE, select(exports.c.body).where(exports.c.expire_ts > 0).order_by(exports.c.seq)
         )
 
     def _values(self, job: Export) -> dict[str, object]:

@@ -15,6 +15,7 @@ from domain.market_data.quality.finding import Finding, FindingKind
 from ports.clock import Clock
 from ports.event_bus import Event
 from ports.import_store import ImportStore
+from ports.ownership import HOUSE
 from ports.request_log import RequestKey
 
 UNFINISHED = (ImportState.UPLOADING.value, ImportState.RUNNING.value)
@@ -47,7 +48,7 @@ class SqlImportStore(ImportStore):
             _tell(connection, new, request, now)
             return new
 
-        return await self._database.write(transaction)
+        return await self._database.write(new.tenant, transaction)
 
     async def change(
         self,
@@ -77,7 +78,7 @@ class SqlImportStore(ImportStore):
                 keep_answer(connection, request, msgspec.json.encode(after), ts=now)
             return after
 
-        return await self._database.write(transaction)
+        return await self._database.write(tenant, transaction)
 
     async def begin(self, tenant: str, import_id: str) -> Import:
         now = self._clock.now()
@@ -92,25 +93,25 @@ class SqlImportStore(ImportStore):
                 _tell(connection, after, None, now)
             return after
 
-        return await self._database.write(transaction)
+        return await self._database.write(tenant, transaction)
 
     async def answered(self, request: RequestKey) -> Import | None:
-        answer = await self._database.read(lambda db: kept_answer(db, request))
+        answer = await self._database.read(request.tenant, lambda db: kept_answer(db, request))
         return None if answer is None else _decode(answer)
 
     async def get(self, tenant: str, import_id: str) -> Import:
-        return await self._database.read(lambda db: _get(db, tenant, import_id))
+        return await self._database.read(tenant, lambda db: _get(db, tenant, import_id))
 
     async def page(self, tenant: str, *, after: str, limit: int) -> Sequence[Import]:
         query = select(imports.c.body).where(imports.c.tenant == tenant)
         if after:
             place = select(imports.c.seq).where(imports.c.import_id == after).scalar_subquery()
             query = query.where(imports.c.seq < place)
-        return await self._select(query.order_by(imports.c.seq.desc()).limit(limit))
+        return await self._select(tenant, query.order_by(imports.c.seq.desc()).limit(limit))
 
     async def unfinished(self) -> Sequence[Import]:
         query = select(imports.c.body).where(imports.c.state.in_(UNFINISHED))
-        return await self._select(query.order_by(imports.c.seq))
+        return await self._select(HOUSE, query.order_by(imports.c.seq))
 
     async def refused_rows(
         self, tenant: str, import_id: str, *, after: int, limit: int
@@ -143,10 +144,10 @@ class SqlImportStore(ImportStore):
             _get(connection, tenant, import_id)
             return connection.execute(query).all()
 
-        return await self._database.read(ask)
+        return await self._database.read(tenant, ask)
 
-    async def _select(self, query: Any) -> list[Import]:
-        texts = await self._database.read(lambda db: db.scalars(query).all())
+    async def _select(self, tenant: str, query: Any) -> list[Import]:
+        texts = await self._database.read(tenant, lambda db: db.scalars(query).all())
         return [_decode(text) for text in texts]
 
 

@@ -13,6 +13,7 @@ from adapters.sql.tables.market_data import corporate_actions, instruments
 from domain.instruments import Instrument, Instruments
 from domain.market_data.corporate_actions import CorporateAction, Dividend, Split
 from ports.instrument_store import InstrumentStore
+from ports.ownership import HOUSE
 
 
 class SqlInstrumentStore(InstrumentStore):
@@ -47,7 +48,7 @@ class SqlInstrumentStore(InstrumentStore):
     async def save(
         self, instrument: Instrument, corporate_actions: Sequence[CorporateAction] = ()
     ) -> None:
-        await self._database.write(lambda db: _replace(db, instrument, corporate_actions))
+        await self._database.write(HOUSE, lambda db: _replace(db, instrument, corporate_actions))
 
     async def corporate_actions(self, instrument_id: str) -> Sequence[CorporateAction]:
         table = corporate_actions
@@ -56,11 +57,11 @@ class SqlInstrumentStore(InstrumentStore):
             .where(table.c.instrument_id == instrument_id)
             .order_by(table.c.ex_date, table.c.kind)
         )
-        rows = await self._database.read(lambda db: db.execute(query).all())
+        rows = await self._database.read(HOUSE, lambda db: db.execute(query).all())
         return [_action(row) for row in rows]
 
     async def _select(self, query: Any) -> Sequence[Instrument]:
-        texts = await self._database.read(lambda db: db.scalars(query).all())
+        texts = await self._database.read(HOUSE, lambda db: db.scalars(query).all())
         return [msgspec.json.decode(text, type=Instrument) for text in texts]
 
 

@@ -12,6 +12,7 @@ from adapters.sql.request_log import keep_answer, kept_answer
 from domain.errors import NotFound
 from ports.clock import Clock
 from ports.event_bus import Event
+from ports.ownership import HOUSE
 from ports.request_log import RequestKey
 
 
@@ -43,7 +44,9 @@ class SqlJobs(Generic[J]):
 
     async def answered(self, request: RequestKey) -> J | None:
         """The job this request answered with before. Raises `RequestIdReused`."""
-        answer = await self._database.read(lambda connection: kept_answer(connection, request))
+        answer = await self._database.read(
+            request.tenant, lambda connection: kept_answer(connection, request)
+        )
         return None if answer is None else self._decode(answer)
 
     async def create(self, new: J, *, request: RequestKey | None = None) -> J:
@@ -57,11 +60,13 @@ class SqlJobs(Generic[J]):
             self._answer(connection, request, new)
             return new
 
-        return await self._database.write(transaction)
+        return await self._database.write(new.tenant, transaction)
 
     async def get(self, tenant: str, job_id: str) -> J:
         """Raises `NotFound`."""
-        return await self._database.read(lambda connection: self._get(connection, tenant, job_id))
+        return await self._database.read(
+            tenant, lambda connection: self._get(connection, tenant, job_id)
+        )
 
     async def page(self, tenant: str, *, after: str, limit: int) -> Sequence[J]:
         """Newest first, those behind the id `after`."""
@@ -70,12 +75,12 @@ class SqlJobs(Generic[J]):
         if after:
             place = select(seq).where(of_tenant, self._id == after)
             question = question.where(seq < place.scalar_subquery())
-        return await self.ask(question)
+        return await self.ask(tenant, question)
 
     async def to_do(self) -> Sequence[J]:
         """Those of every tenant that have not ended, oldest first."""
         question = select(self._table.c.body).where(self._table.c.active)
-        return await self.ask(question.order_by(self._table.c.seq))
+        return await self.ask(HOUSE, question.order_by(self._table.c.seq))
 
     async def change(
         self,
@@ -100,11 +105,13 @@ class SqlJobs(Generic[J]):
             self._answer(connection, request, after)
             return after
 
-        return await self._database.write(transaction)
+        return await self._database.write(tenant, transaction)
 
-    async def ask(self, question: Select[tuple[bytes]]) -> list[J]:
-        """The jobs whose bodies the question selects."""
-        bodies = await self._database.read(lambda connection: connection.scalars(question).all())
+    async def ask(self, tenant: str, question: Select[tuple[bytes]]) -> list[J]:
+        """The jobs whose bodies the question selects; `HOUSE` for those of every tenant."""
+        bodies = await self._database.read(
+            tenant, lambda connection: connection.scalars(question).all()
+        )
         return [self._decode(body) for body in bodies]
 
     def _get(self, connection: Connection, tenant: str, job_id: str) -> J:

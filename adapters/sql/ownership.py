@@ -30,4 +30,6 @@ class SqlOwnership(Ownership):
         key = IDS[kind]
         owner = key.table.c.tenant
         question = select(exists().where(key == object_id, owner.in_((tenant, HOUSE))))
-        return bool(await self._database.read(lambda connection: connection.scalar(question)))
+        return bool(
+            await self._database.read(tenant, lambda connection: connection.scalar(question))
+        )

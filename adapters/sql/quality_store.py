@@ -10,6 +10,7 @@ from adapters.sql.request_log import keep_answer, kept_answer
 from adapters.sql.tables.market_data import bar_quality
 from domain.market_data.quality.finding import Quality
 from ports.clock import Clock
+from ports.ownership import HOUSE
 from ports.quality_store import QualityStore
 from ports.request_log import RequestKey
 
@@ -45,13 +46,13 @@ class SqlQualityStore(QualityStore):
                 connection.execute(insert(bar_quality).values(**same, body=body))
             return answer
 
-        return await self._database.write(transaction)
+        return await self._database.write(request.tenant if request else HOUSE, transaction)
 
     async def answered(self, request: RequestKey) -> bytes | None:
-        return await self._database.read(lambda db: kept_answer(db, request))
+        return await self._database.read(request.tenant, lambda db: kept_answer(db, request))
 
     async def all(self) -> Mapping[tuple[str, str], Quality]:
-        rows = await self._database.read(lambda db: db.execute(select(bar_quality)).all())
+        rows = await self._database.read(HOUSE, lambda db: db.execute(select(bar_quality)).all())
         return {
             (row.instrument_id, row.timeframe): msgspec.json.decode(row.body, type=Quality)
             for row in rows

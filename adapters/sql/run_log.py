@@ -14,7 +14,7 @@ from ports.clock import Clock
 from ports.event_bus import Event
 
 TOPIC = "run_logs"
-HOUSE = 0  # no input of the strategy: those count from 1
+NO_INPUT = 0  # no input of the strategy: those count from 1
 
 _OF_RUN = (
     run_logs.c.tenant == bindparam("tenant"),

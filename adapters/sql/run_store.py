@@ -11,7 +11,7 @@ from adapters.sql.database import Database
 from adapters.sql.event_bus import append_events
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.request_log import keep_answer, kept_answer
-from adapters.sql.run_log import HOUSE, RunLog
+from adapters.sql.run_log import NO_INPUT, RunLog
 from adapters.sql.tables.strategies import archived_strategies, run_commands, run_inputs, runs
 from domain.errors import NotAllowedNow, NotFound
 from domain.orders.closing import Closed
@@ -27,6 +27,7 @@ from domain.strategies.run_log import (
 )
 from ports.clock import Clock
 from ports.event_bus import Event
+from ports.ownership import HOUSE
 from ports.request_log import RequestKey
 from ports.run_store import Answer, RunInput, RunStore
 
@@ -56,7 +57,9 @@ class SqlRunStore(RunStore):
         self._log = RunLog(clock)
 
     async def answered(self, request: RequestKey) -> Run | None:
-        answer = await self._database.read(lambda connection: kept_answer(connection, request))
+        answer = await self._database.read(
+            request.tenant, lambda connection: kept_answer(connection, request)
+        )
         return None if answer is None else _RUN.decode(answer)
 
     async def start(
@@ -79,10 +82,12 @@ class SqlRunStore(RunStore):
                 self._answer(connection, request, run)
             return run
 
-        return await self._run(transaction, rehearse)
+        return await self._run(run.tenant, transaction, rehearse)
 
     async def get(self, tenant: str, run_id: str) -> Run:
-        return await self._database.read(lambda connection: _get(connection, tenant, run_id))
+        return await self._database.read(
+            tenant, lambda connection: _get(connection, tenant, run_id)
+        )
 
     async def page(
         self, tenant: str, *, active_only: bool, after: str, limit: int
@@ -98,12 +103,16 @@ class SqlRunStore(RunStore):
         if after:
             place = select(runs.c.seq).where(runs.c.tenant == tenant, runs.c.run_id == after)
             question = question.where(runs.c.seq < place.scalar_subquery())
-        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        rows = await self._database.read(
+            tenant, lambda connection: connection.execute(question).all()
+        )
         return [_RUN.decode(row.body) for row in rows]
 
     async def active(self) -> Sequence[Run]:
         question = select(runs.c.body).where(runs.c.active).order_by(runs.c.seq)
-        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        rows = await self._database.read(
+            HOUSE, lambda connection: connection.execute(question).all()
+        )
         return [_RUN.decode(row.body) for row in rows]
 
     async def change(
@@ -131,7 +140,7 @@ class SqlRunStore(RunStore):
                 self._answer(connection, request, after)
             return after
 
-        return await self._run(transaction, rehearse)
+        return await self._run(tenant, transaction, rehearse)
 
     async def ask(
         self,
@@ -163,7 +172,7 @@ class SqlRunStore(RunStore):
                 keep_answer(connection, request, kept, ts=self._clock.now())
             return given
 
-        return await self._run(transaction, rehearse)
+        return await self._run(tenant, transaction, rehearse)
 
     async def unheard(self, tenant: str, run_id: str) -> Sequence[Asked]:
         def query(connection: Connection) -> Sequence[Asked]:
@@ -175,7 +184,7 @@ class SqlRunStore(RunStore):
             )
             return [_ASKED.decode(row.asked) for row in connection.execute(question)]
 
-        return await self._database.read(query)
+        return await self._database.read(tenant, query)
 
     async def carried_out(self, tenant: str, run_id: str, number: int, done: Closed) -> None:
         the_one = (*_commands_of(tenant, run_id), run_commands.c.number == number)
@@ -186,10 +195,10 @@ class SqlRunStore(RunStore):
             changed = connection.execute(first.values(outcome=msgspec.msgpack.encode(done)))
             if changed.rowcount:
                 line = (run.market_ts, Writer.HOST, words_about_flattening(done))
-                self._log.write(connection, run, HOUSE, [line])
+                self._log.write(connection, run, NO_INPUT, [line])
                 self._tell(connection, run)
 
-        await self._database.write(transaction)
+        await self._database.write(tenant, transaction)
 
     async def outcome(self, tenant: str, run_id: str, number: int) -> Closed | None:
         the_one = (*_commands_of(tenant, run_id), run_commands.c.number == number)
@@ -200,7 +209,7 @@ class SqlRunStore(RunStore):
             outcome = connection.scalar(question)
             return None if outcome is None else _CLOSED.decode(outcome)
 
-        return await self._database.read(query)
+        return await self._database.read(tenant, query)
 
     async def record(self, tenant: str, run_id: str, told: RunInput, *, tell: bool) -> Run:
         def transaction(connection: Connection) -> Run:
@@ -216,7 +225,7 @@ class SqlRunStore(RunStore):
                     self._tell(connection, run)
             return run
 
-        return await self._database.write(transaction)
+        return await self._database.write(tenant, transaction)
 
     async def log(
         self, tenant: str, run_id: str, seq: int, lines: Sequence[tuple[int, str]]
@@ -225,14 +234,14 @@ class SqlRunStore(RunStore):
             run = _get(connection, tenant, run_id)
             self._log.write(connection, run, seq, kept_lines(lines))
 
-        await self._database.write(transaction)
+        await self._database.write(tenant, transaction)
 
     async def logs(self, tenant: str, run_id: str, *, after: int, limit: int) -> Sequence[RunLine]:
         def query(connection: Connection) -> Sequence[RunLine]:
             _get(connection, tenant, run_id)
             return self._log.read(connection, tenant, run_id, after, limit)
 
-        return await self._database.read(query)
+        return await self._database.read(tenant, query)
 
     async def inputs(
         self, tenant: str, run_id: str, *, after: int, limit: int
@@ -247,17 +256,19 @@ class SqlRunStore(RunStore):
             .order_by(run_inputs.c.seq)
             .limit(limit)
         )
-        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        rows = await self._database.read(
+            tenant, lambda connection: connection.execute(question).all()
+        )
         return [_input(row) for row in rows]
 
-    async def _run(self, transaction: Callable[[Connection], T], rehearse: bool) -> T:
+    async def _run(self, tenant: str, transaction: Callable[[Connection], T], rehearse: bool) -> T:
         if rehearse:
-            return await self._database.rehearse(transaction)
-        return await self._database.write(transaction)
+            return await self._database.rehearse(tenant, transaction)
+        return await self._database.write(tenant, transaction)
 
     def _note(self, connection: Connection, before: Run | None, after: Run) -> None:
         if words := words_about(before, after):
-            self._log.write(connection, after, HOUSE, [(after.market_ts, Writer.HOST, words)])
+            self._log.write(connection, after, NO_INPUT, [(after.market_ts, Writer.HOST, words)])
 
     def _tell(self, connection: Connection, run: Run) -> None:
         event = Event(

@@ -43,7 +43,9 @@ class SqlStrategyStore(StrategyStore):
         self._database = database
 
     async def answered(self, request: RequestKey) -> StrategyVersion | None:
-        answer = await self._database.read(lambda connection: kept_answer(connection, request))
+        answer = await self._database.read(
+            request.tenant, lambda connection: kept_answer(connection, request)
+        )
         return None if answer is None else _VERSION.decode(answer)
 
     async def push(
@@ -59,7 +61,7 @@ class SqlStrategyStore(StrategyStore):
                 keep_answer(connection, request, answer, ts=version.create_ts)
             return kept
 
-        return await self._database.write(transaction)
+        return await self._database.write(version.tenant, transaction)
 
     async def latest(self, tenant: str, strategy_id: str) -> StrategyVersion:
         question = (
@@ -68,7 +70,9 @@ class SqlStrategyStore(StrategyStore):
             .order_by(table.c.place.desc())
             .limit(1)
         )
-        row = await self._database.read(lambda connection: connection.execute(question).first())
+        row = await self._database.read(
+            tenant, lambda connection: connection.execute(question).first()
+        )
         if row is None:
             raise strategy_not_found(strategy_id)
         return _version(row)
@@ -77,7 +81,9 @@ class SqlStrategyStore(StrategyStore):
         question = select(table).where(
             _of(tenant), table.c.strategy_id == strategy_id, table.c.version_id == version_id
         )
-        row = await self._database.read(lambda connection: connection.execute(question).first())
+        row = await self._database.read(
+            tenant, lambda connection: connection.execute(question).first()
+        )
         if row is not None:
             return _version(row)
         await self.latest(tenant, strategy_id)
@@ -91,7 +97,9 @@ class SqlStrategyStore(StrategyStore):
             .where(table.c.version_id.startswith(whole, autoescape=True))
             .limit(2)
         )
-        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        rows = await self._database.read(
+            tenant, lambda connection: connection.execute(question).all()
+        )
         if len(rows) == 1:
             return _version(rows[0])
         await self.latest(tenant, strategy_id)
@@ -104,7 +112,7 @@ class SqlStrategyStore(StrategyStore):
     async def get(self, tenant: str, strategy_id: str) -> Listed:
         latest = await self.latest(tenant, strategy_id)
         question = select(put_away.c.archive_ts).where(*_put_away(latest))
-        found = await self._database.read(lambda connection: connection.scalar(question))
+        found = await self._database.read(tenant, lambda connection: connection.scalar(question))
         return Listed(latest, found is not None)
 
     async def archive(
@@ -138,8 +146,8 @@ class SqlStrategyStore(StrategyStore):
             return listed
 
         if rehearse:
-            return await self._database.rehearse(transaction)
-        return await self._database.write(transaction)
+            return await self._database.rehearse(tenant, transaction)
+        return await self._database.write(tenant, transaction)
 
     async def page(
         self, tenant: str, *, after: str, limit: int, show_archived: bool = False
@@ -168,7 +176,9 @@ class SqlStrategyStore(StrategyStore):
             )
             .order_by(table.c.strategy_id)
         )
-        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        rows = await self._database.read(
+            tenant, lambda connection: connection.execute(question).all()
+        )
         return [Listed(_version(row), bool(row.archived)) for row in rows]
 
     async def versions(
@@ -188,7 +198,9 @@ class SqlStrategyStore(StrategyStore):
                 table.c.version_id == after,
             )
             question = question.where(table.c.place < place.scalar_subquery())
-        rows = await self._database.read(lambda connection: connection.execute(question).all())
+        rows = await self._database.read(
+            tenant, lambda connection: connection.execute(question).all()
+        )
         if not rows and not after:
             raise strategy_not_found(strategy_id)
         return [_version(row) for row in rows]

@@ -14,8 +14,8 @@ from adapters.data_folder.moment import Told, check_database
 from adapters.data_folder.restore import check_backup, restore
 from adapters.parquet import catalogue, tick_catalogue
 from adapters.private_files import write_private
-from adapters.sql.database import Database
 from adapters.sql.migrate import known_schemas, migrate, schema_of
+from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotFound
 
 STORE = "trademesh.db"
@@ -128,7 +128,7 @@ def envoy_binary() -> Path:
 
 def _named_files(store: Path) -> Iterable[str]:
     """What the catalogues of a store name, below its data folder."""
-    database = Database(store)
+    database = SqliteDatabase(store)
     try:
         with database.engine.connect() as connection:
             tables = inspect(connection).get_table_names()

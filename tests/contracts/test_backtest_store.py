@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from adapters.sql.backtest_store import SqlBacktestStore
-from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
+from adapters.sql.sqlite_database import SqliteDatabase
 from domain.backtests.record import Backtest, BacktestState, Progress
 from domain.errors import NotAllowedNow, NotFound
 from ports.backtest_store import BacktestStore
@@ -25,7 +25,7 @@ def a_backtest(name: str = "bt_1", tenant: str = "local") -> Backtest:
 
 @pytest.fixture(params=["sql"])
 async def stores(tmp_path: Path) -> AsyncIterator[tuple[BacktestStore, EventBus]]:
-    database = Database(migrated(tmp_path / "t.db"))
+    database = SqliteDatabase(migrated(tmp_path / "t.db"))
     yield SqlBacktestStore(database, Ticking()), SqlEventBus(database)
     database.close()
 

@@ -20,7 +20,7 @@ async def told(tmp_path: Path) -> AsyncIterator[tuple[EventBus, Tell]]:
 
         async def tell(*texts: str, key: str = "run_1", topic: str = "runs") -> None:
             happened = [Event(0, "local", topic, key, "run", text.encode(), 1) for text in texts]
-            await house.database.write(lambda one: append_events(one, happened))
+            await house.database.write("local", lambda one: append_events(one, happened))
 
         yield house.bus, tell
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.export_store import SqlExportStore
+from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotAllowedNow, NotFound
 from domain.exports.export import (
     LIFE,
@@ -34,7 +34,7 @@ def an_export(name: str = "exp_1", tenant: str = "local", content: Content = BAR
 
 @pytest.fixture(params=["sql"])
 async def stores(tmp_path: Path) -> AsyncIterator[tuple[ExportStore, EventBus]]:
-    database = Database(migrated(tmp_path / "t.db"))
+    database = SqliteDatabase(migrated(tmp_path / "t.db"))
     yield SqlExportStore(database, Ticking()), SqlEventBus(database)
     database.close()
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.run_store import SqlRunStore
+from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotAllowedNow, NotFound
 from domain.market_data.bar import Bar
 from domain.orders.closing import Closed
@@ -32,7 +32,7 @@ def a_run(run_id: str = "run_1", account_id: str = "acc_1", tenant: str = "local
 
 @pytest.fixture(params=["sql"])
 async def stores(tmp_path: Path) -> AsyncIterator[tuple[RunStore, EventBus]]:
-    database = Database(migrated(tmp_path / "t.db"))
+    database = SqliteDatabase(migrated(tmp_path / "t.db"))
     yield SqlRunStore(database, Ticking()), SqlEventBus(database)
     database.close()
 

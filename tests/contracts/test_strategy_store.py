@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.sql.database import Database
+from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.sql.strategy_store import SqlStrategyStore
 from domain.errors import InvalidRequest, NotFound
 from domain.strategies.library import Listed, Setting, StrategyVersion, version_id_of
@@ -24,7 +24,7 @@ def a_version(source: str = "one", name: str = "mine", tenant: str = "local") ->
 
 @pytest.fixture(params=["sql"])
 async def strategies(tmp_path: Path) -> AsyncIterator[StrategyStore]:
-    database = Database(migrated(tmp_path / "t.db"))
+    database = SqliteDatabase(migrated(tmp_path / "t.db"))
     yield SqlStrategyStore(database)
     database.close()
 

@@ -17,12 +17,12 @@ from adapters.parquet.staged_rows import ParquetStagedRows
 from adapters.parquet.tick_store import ParquetTickStore
 from adapters.parquet.uploads import DiskUploads
 from adapters.process_pool.job_queue import ProcessPool
-from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.import_store import SqlImportStore
 from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.migrate import migrate
 from adapters.sql.quality_store import SqlQualityStore
+from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.system.ids import RandomIds
 from apps.caller import Caller
 from apps.containers.import_worker import bars_of
@@ -136,7 +136,7 @@ class House:
         if not (folder / "trademesh.db").exists():
             (folder / "trademesh.db").write_bytes(_new_database())
         self.folder = folder
-        self.database = Database(folder / "trademesh.db")
+        self.database = SqliteDatabase(folder / "trademesh.db")
         self.bus = SqlEventBus(self.database)
         self.drain = Drain()
         self.instruments = SqlInstrumentStore(self.database)

@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from adapters.paper.broker import PaperBroker
 from adapters.parquet.bar_store import ParquetBarStore
 from adapters.sql.account_store import SqlAccountStore
-from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.migrate import migrate
+from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.system.ids import RandomIds
 from apps.caller import Caller
 from apps.drain import Drain
@@ -115,7 +115,7 @@ class House:
         if not (folder / "trademesh.db").exists():
             (folder / "trademesh.db").write_bytes(_new_database())
         self.clock = clock
-        self.database = Database(folder / "trademesh.db")
+        self.database = SqliteDatabase(folder / "trademesh.db")
         self.bus = SqlEventBus(self.database)
         self.drain = Drain()
         self.places = Places(b"secret")

@@ -44,7 +44,8 @@ async def created(house: House, account: AccountKey, **wanted: object) -> str:
 async def orders_at_broker(house: House, account: AccountKey) -> int:
     """In the broker's own book, not in ours."""
     rows = await house.paper._database.read(
-        lambda one: one.exec_driver_sql("SELECT count(*) FROM paper_orders").scalar()
+        "local",
+        lambda one: one.exec_driver_sql("SELECT count(*) FROM paper_orders").scalar(),
     )
     return int(rows or 0)
 

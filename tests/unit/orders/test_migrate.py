@@ -7,8 +7,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from adapters.sql.database import Database
 from adapters.sql.migrate import migrate
+from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.sql.tables import backtests, events, market_data, orders, strategies, ticks
 from domain.errors import NotAllowedNow
 
@@ -44,7 +44,7 @@ def test_a_new_file_gets_the_whole_schema_and_a_second_start_changes_nothing(
 
 def test_the_migrations_make_the_tables_that_the_code_means(tmp_path: Path) -> None:
     migrate(tmp_path / "a.db")
-    database = Database(tmp_path / "a.db")
+    database = SqliteDatabase(tmp_path / "a.db")
     with database.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), TABLES)
     database.close()

@@ -57,9 +57,10 @@ async def outcome(house: House, account: AccountKey) -> dict[str, Any]:
     fills = await house.accounts.fills(TENANT, account.account_id, order_id="", before=0, limit=99)
     money = await house.money(account)
     book = await house.paper._database.read(
+        "local",
         lambda one: one.exec_driver_sql(
             "SELECT order_id, is_working FROM paper_orders ORDER BY number"
-        ).all()
+        ).all(),
     )
     return {
         "orders": orders,

@@ -24,7 +24,8 @@ def happened(key: str, text: str) -> Event:
 
 async def tell(house: House, *texts: str, key: str = "run_1") -> None:
     await house.database.write(
-        lambda connection: append_events(connection, [happened(key, text) for text in texts])
+        "local",
+        lambda connection: append_events(connection, [happened(key, text) for text in texts]),
     )
 
 
@@ -99,7 +100,8 @@ async def test_changes_that_are_gone_are_told_as_a_gap_and_the_present_follows(
         [present] = await watch(house, 1)
         await tell(house, "b", "c", "d")
         await house.database.write(
-            lambda connection: connection.execute(delete(events).where(events.c.seq < 4)) and None
+            "local",
+            lambda connection: connection.execute(delete(events).where(events.c.seq < 4)) and None,
         )
         gap, again = await watch(house, 2, present.cursor)
         assert isinstance(gap, Gap)
