@@ -1,7 +1,7 @@
 """A broker: takes orders, and tells what became of them."""
 
 from collections.abc import AsyncIterator, Sequence
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -23,6 +23,36 @@ class BrokerSilent(Exception):
     """No answer, or none that can be read: it may or may not have happened."""
 
 
+class Question(StrEnum):
+    """What a broker can be asked about an order of ours."""
+
+    BY_ID = "by_id"
+    """Have you this order? Its no is firm for what has arrived there."""
+    OPEN_ORDERS = "open_orders"
+    COMPLETED_ORDERS = "completed_orders"
+    EXECUTIONS = "executions"
+
+
+class Capabilities(Struct, frozen=True):
+    """What a broker promises: it decides how an order in doubt is resolved, not the broker's name.
+
+    `questions` are those worth asking, the best first; `max_inflight` is the longest that an order
+    may be on its way and still arrive, in nanoseconds.
+    """
+
+    unique_order_ids: bool
+    """It takes an order id once, for ever: sending the same again is harmless."""
+    questions: tuple[Question, ...]
+    max_inflight: int
+    trailing_stops: bool = False
+    """It moves the stop of a trailing order by itself; else we do."""
+
+    @property
+    def says_no(self) -> bool:
+        """Whether it can tell firmly that an order has not arrived."""
+        return Question.BY_ID in self.questions
+
+
 class BrokerOrder(Struct, frozen=True):
     """An order as a broker is asked to work it. Scaled integers, by the instrument's decimals."""
 
@@ -37,6 +67,8 @@ class BrokerOrder(Struct, frozen=True):
     time_in_force: TimeInForce
     ts: int
     """When it was sent, by the account's clock."""
+    reduces: bool = False
+    """It can only reduce what the account holds."""
 
 
 class Terms(Struct, frozen=True):
@@ -60,6 +92,49 @@ class Found(Struct, frozen=True):
     broker_order_id: str
     is_working: bool
     terms: Terms
+
+
+class StatedOrder(Struct, frozen=True):
+    """An order that works at the broker. `order_id` is empty where it came without one."""
+
+    order_id: str
+    broker_order_id: str
+    instrument_id: str
+    side: Side
+    filled_quantity: int
+    terms: Terms
+    order_type: OrderType
+    time_in_force: TimeInForce
+
+
+class Execution(Struct, frozen=True):
+    """One execution as the broker states it, of our orders and of others in the account."""
+
+    fill_id: str
+    order_id: str
+    broker_order_id: str
+    instrument_id: str
+    side: Side
+    quantity: int
+    price: int
+    fee: int
+    ts: int
+
+
+class Statement(Struct, frozen=True):
+    """An account as the broker sees it at one moment. Scaled integers, money at 10^-9."""
+
+    ts: int
+    report_count: int
+    """The number of the last execution report that it contains."""
+    cash: int | None
+    """None where the broker does not tell it."""
+    positions: dict[str, int]
+    """Signed quantities by instrument, flat ones left out."""
+    orders: tuple[StatedOrder, ...]
+    """All that work."""
+    executions: tuple[Execution, ...]
+    """Those since the time asked for, oldest first."""
 
 
 class ReportKind(IntEnum):
@@ -92,34 +167,49 @@ class ExecutionReport(Struct, frozen=True):
 
 
 class Broker(Protocol):
-    """Works orders. Every method may raise `BrokerSilent`, and a repeated call is harmless."""
+    """Works orders. Every method may raise `BrokerSilent`."""
+
+    async def capabilities(self, account: AccountKey) -> Capabilities:
+        """What the broker of this account promises."""
+        ...
+
+    async def healthy_since(self, account: AccountKey) -> int | None:
+        """Since when we could have heard everything from it, nanoseconds UTC; None while not."""
+        ...
 
     async def submit(self, account: AccountKey, order: BrokerOrder) -> Ack:
-        """Hands an order over; one that the broker has under this id is not taken again.
+        """Hands an order over; one with unique ids takes it once under this id.
 
         Raises `BrokerRejected`.
         """
         ...
 
     async def cancel(self, account: AccountKey, order_id: str, ts: int) -> None:
-        """Asks for the end of an order; a report confirms it.
+        """Asks for the end of an order; a report confirms it. Harmless twice.
 
         Raises `BrokerRejected` when the order does not work there: it may be filled, or unknown.
         """
         ...
 
     async def replace(self, account: AccountKey, order_id: str, terms: Terms, ts: int) -> None:
-        """Asks for other terms; a report confirms them. Raises `BrokerRejected`."""
+        """Asks for other terms; a report confirms them. Harmless twice. Raises `BrokerRejected`."""
         ...
 
-    async def find(self, account: AccountKey, order_id: str) -> Found | None:
-        """The order under our id. None is firm: the broker never had it."""
+    async def ask(self, account: AccountKey, order_id: str, question: Question) -> Sequence[Found]:
+        """What the answer shows of our order. More than one: the broker took it more than once.
+
+        Nothing is evidence, and proof only where `Capabilities.says_no` and nothing is in flight.
+        """
         ...
 
     async def reports(
         self, account: AccountKey, *, after: int, limit: int = 1000
     ) -> Sequence[ExecutionReport]:
         """Reports behind number `after`, in order; they can be read again at any time."""
+        ...
+
+    async def statement(self, account: AccountKey, *, since: int) -> Statement:
+        """The account as the broker sees it, with what was executed since then (ns UTC)."""
         ...
 
     def arrivals(self) -> AsyncIterator[AccountKey]:

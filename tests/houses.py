@@ -221,7 +221,7 @@ class MemoryAccount:
         if (run_id, wish.request) in self._placed:
             return
         self._placed.add((run_id, wish.request))
-        order = self.core.place(ts, wish, may_only_reduce=may_only_reduce)
+        order = self.core.place(ts, wish, halted="RUN_PAUSED" if may_only_reduce else "")
         if order.state is OrderState.CREATED:
             self.core.submitted(OrderSubmitted(ts, order.order_id))
             self._exchange.submit(ts, order)

@@ -1,5 +1,6 @@
 """One account at the paper broker: its exchange, and how what happens there is kept."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,15 +30,19 @@ from ports.broker import (
     Ack,
     BrokerOrder,
     BrokerRejected,
+    Execution,
     ExecutionReport,
     Found,
     ReportKind,
+    StatedOrder,
+    Statement,
     Terms,
 )
 
 _pack = msgspec.msgpack.encode
 _resting_of = msgspec.msgpack.Decoder(Resting).decode
 _instrument_of = msgspec.msgpack.Decoder(Instrument).decode
+_report_of = msgspec.msgpack.Decoder(ExecutionReport).decode
 
 _OURS = (
     paper_orders.c.tenant == bindparam("tenant"),
@@ -50,6 +55,15 @@ _WORKING = Prepared(
 )
 _NAMED = Prepared(
     select(paper_orders).where(*_OURS, paper_orders.c.order_id == bindparam("order_id"))
+)
+_ORDERS = Prepared(select(paper_orders).where(*_OURS))
+_REPORTS = Prepared(
+    select(paper_reports.c.report)
+    .where(
+        paper_reports.c.tenant == bindparam("tenant"),
+        paper_reports.c.account_id == bindparam("account_id"),
+    )
+    .order_by(paper_reports.c.number)
 )
 _LAST_NUMBER = Prepared(select(func.max(paper_orders.c.number).label("last")))
 _LAST_PLACE = Prepared(select(func.max(paper_orders.c.place).label("last")))
@@ -143,13 +157,30 @@ class PaperAccount:
         self._rows[number]["place"] = _last(connection, _LAST_PLACE, {}) + 1
         self._keep(connection)
 
-    def find(self, connection: Connection, order_id: str) -> Found | None:
+    def find(self, connection: Connection, order_id: str) -> tuple[Found, ...]:
         """The order as the book has it."""
         row = _NAMED.row(connection, **self._key, order_id=order_id)
         if row is None:
-            return None
+            return ()
         terms = _terms(_resting_of(row.resting))
-        return Found(_broker_order_id(row.number), bool(row.is_working), terms)
+        return (Found(_broker_order_id(row.number), bool(row.is_working), terms),)
+
+    def statement(self, connection: Connection, *, since: int) -> Statement:
+        """The account by the book: what works, and what the executions come to."""
+        traded = {row.order_id: row for row in _ORDERS.rows(connection, **self._key)}
+        executions, held = [], Counter[str]()
+        for row in _REPORTS.rows(connection, **self._key):
+            report = _report_of(row.report)
+            if report.kind != ReportKind.FILLED:
+                continue
+            execution = _execution(report, traded[report.order_id])
+            held[execution.instrument_id] += execution.side * execution.quantity
+            if execution.ts >= since:
+                executions.append(execution)
+        positions = {one: quantity for one, quantity in held.items() if quantity}
+        orders = tuple(_stated(row) for row in self._rows.values())
+        ts = max((one.ts for one in executions), default=since)
+        return Statement(ts, self.report_count, None, positions, orders, tuple(executions))
 
     def pass_by(self, market: str, bar: Bar) -> bool:
         """Lets a bar go that was shown before or that no order waits for; nothing has to be kept.
@@ -274,6 +305,34 @@ def _columns(row: Any) -> dict[str, Any]:
 
 def _terms(resting: Resting) -> Terms:
     return Terms(resting.quantity, resting.limit_price, resting.stop_price)
+
+
+def _stated(row: Mapping[str, Any]) -> StatedOrder:
+    resting = _resting_of(row["resting"])
+    return StatedOrder(
+        row["order_id"],
+        _broker_order_id(row["number"]),
+        row["instrument_id"],
+        resting.side,
+        resting.filled_quantity,
+        _terms(resting),
+        resting.order_type,
+        resting.time_in_force,
+    )
+
+
+def _execution(report: ExecutionReport, order: Any) -> Execution:
+    return Execution(
+        report.fill_id,
+        report.order_id,
+        _broker_order_id(order.number),
+        order.instrument_id,
+        _resting_of(order.resting).side,
+        report.quantity,
+        report.price,
+        report.fee,
+        report.ts,
+    )
 
 
 def _broker_order_id(number: int) -> str:

@@ -21,13 +21,18 @@ from ports.broker import (
     Broker,
     BrokerOrder,
     BrokerSilent,
+    Capabilities,
     ExecutionReport,
     Found,
+    Question,
+    Statement,
     Terms,
 )
 from ports.paper_market import PaperMarket
 
 T = TypeVar("T")
+
+CAPABILITIES = Capabilities(unique_order_ids=True, questions=(Question.BY_ID,), max_inflight=0)
 
 _REPORTS = Prepared(
     select(paper_reports.c.report)
@@ -71,8 +76,24 @@ class PaperBroker(Broker, PaperMarket):
         )
         self._tell(account)
 
-    async def find(self, account: AccountKey, order_id: str) -> Found | None:
+    async def capabilities(self, account: AccountKey) -> Capabilities:  # noqa: ARG002
+        return CAPABILITIES
+
+    async def healthy_since(self, account: AccountKey) -> int | None:  # noqa: ARG002
+        return 0
+
+    async def ask(
+        self,
+        account: AccountKey,
+        order_id: str,
+        question: Question,  # noqa: ARG002 - its book answers all alike
+    ) -> Sequence[Found]:
         return await self._act(account, lambda one, connection: one.find(connection, order_id))
+
+    async def statement(self, account: AccountKey, *, since: int) -> Statement:
+        return await self._act(
+            account, lambda one, connection: one.statement(connection, since=since)
+        )
 
     async def reports(
         self, account: AccountKey, *, after: int, limit: int = 1000

@@ -14,7 +14,7 @@ from domain.errors import DomainError, Unavailable
 from domain.orders.book import AccountBook
 from domain.orders.records import AccountKey
 from ports.account_store import AccountStore
-from ports.broker import Broker, BrokerRejected, BrokerSilent
+from ports.broker import Broker, BrokerRejected, BrokerSilent, Found, Question
 
 T = TypeVar("T")
 
@@ -108,7 +108,7 @@ class DispatchOrders:
             case Submit():
                 return await self._submit(account, order_id, step)
             case Find():
-                found = await self._broker.find(account, order_id)
+                found = await self._find(account, order_id)
                 next_step = await self._keep(account, order_id, steps.located, found)
                 await self._apply_reports(account)
                 return next_step
@@ -121,9 +121,13 @@ class DispatchOrders:
             ack = await self._broker.submit(account, step.order)
         except BrokerRejected as refusal:
             is_first = step.attempt.attempt == 1
-            found = None if is_first else await self._broker.find(account, order_id)
+            found = None if is_first else await self._find(account, order_id)
             return await self._keep(account, order_id, steps.refused, step, refusal.reason, found)
         return await self._keep(account, order_id, steps.acknowledged, step, ack)
+
+    async def _find(self, account: AccountKey, order_id: str) -> Found | None:
+        found = await self._broker.ask(account, order_id, Question.BY_ID)
+        return found[0] if found else None
 
     async def _change(self, account: AccountKey, order_id: str, step: Cancel | Replace) -> None:
         try:
@@ -132,7 +136,7 @@ class DispatchOrders:
             else:
                 await self._broker.replace(account, order_id, step.terms, step.ts)
         except BrokerRejected as refusal:
-            found = await self._broker.find(account, order_id)
+            found = await self._find(account, order_id)
             await self._apply_reports(account)
             await self._keep(account, order_id, steps.change_refused, step, refusal.reason, found)
             return

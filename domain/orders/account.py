@@ -33,7 +33,6 @@ from domain.orders.events import (
 from domain.orders.order import Order, Replacement, order_from
 from domain.orders.request import OrderRequest, check_terms
 from domain.orders.risk import (
-    RUN_PAUSED,
     Bounds,
     RiskLimits,
     exposure,
@@ -97,10 +96,10 @@ class Account(Books):
         """Put capital in. Raises InvalidRequest for an amount that is not above zero."""
         self.deposited(CapitalDeposited(ts, amount))
 
-    def place(self, ts: int, wish: OrderRequest, *, may_only_reduce: bool = False) -> Order:
+    def place(self, ts: int, wish: OrderRequest, *, halted: str = "") -> Order:
         """Take a wish down as the next order, CREATED with its reservation, or DENIED.
 
-        One that `may_only_reduce` is denied with RUN_PAUSED as soon as a part of it could open.
+        While `halted` for a reason it is denied with that as soon as a part of it could open.
         Nothing is sent by this. Raises NotFound for an unknown instrument and InvalidRequest for
         terms that contradict each other.
         """
@@ -117,8 +116,8 @@ class Account(Books):
             self.buying_power,
             ts - self._recent[0] < self._rate_window,
         )
-        if may_only_reduce and exposure(position, wish.side, wish.quantity)[0]:
-            reason = RUN_PAUSED
+        if halted and exposure(position, wish.side, wish.quantity)[0]:
+            reason = halted
         order = self.created(
             OrderCreated(
                 ts,

@@ -17,6 +17,7 @@ from domain.orders.events import (
     OrderCreated,
     OrderFilled,
 )
+from domain.orders.halts import RUN_PAUSED, Halt, halt_of
 from domain.orders.identity import order_id_of
 from domain.orders.order import Order
 from domain.orders.records import (
@@ -85,6 +86,8 @@ class Kept(Struct, frozen=True):
     report_count: int = 0
     fill_ids: frozenset[str] = frozenset()
     """Of the fills asked about, those that are booked already."""
+    halts: tuple[Halt, ...] = ()
+    """What forbids new risk here, as it stands in this transaction."""
 
 
 class AccountBook:
@@ -107,6 +110,7 @@ class AccountBook:
         self.attempts: list[Attempt] = []
         self.answers: list[Attempt] = []
         self.now = kept.market.ts if kept.market.run_id and kept.market.ts else clock
+        self.halts = kept.halts
         self._touched: set[int] = set()
         self._reserved = {order.order_id: order.reserved for order in kept.state.orders}
         self._fill_ids = set(kept.fill_ids)
@@ -228,7 +232,12 @@ class AccountBook:
                 )
             return made, False
         self._coming = OrderTag(name, run_id, fingerprint)
-        return self.account.place(ts, wish, may_only_reduce=may_only_reduce), True
+        halted = RUN_PAUSED if may_only_reduce else self.halted(run_id, wish.instrument_id)
+        return self.account.place(ts, wish, halted=halted), True
+
+    def halted(self, run_id: str, instrument_id: str) -> str:
+        """Why such an order may only reduce now; empty when it may open."""
+        return halt_of(self.halts, run_id, instrument_id)
 
     def attempt(self, ts: int, order: Order, kind: AttemptKind) -> Attempt:
         """Note that something is about to be sent about the order."""

@@ -12,7 +12,7 @@ from domain.errors import NotAllowedNow
 from domain.orders.identity import order_id_of
 from domain.orders.records import AccountKey
 from domain.orders.request import OrderType, Side, TimeInForce
-from ports.broker import BrokerOrder, BrokerRejected, ReportKind, Terms
+from ports.broker import BrokerOrder, BrokerRejected, Question, ReportKind, Terms
 from tests.builders import AAPL, MONDAY_OPEN, a_bar, an_instrument
 
 ACCOUNT = AccountKey("local", "acc_1")
@@ -86,13 +86,13 @@ async def test_orders_sent_at_the_same_time_are_each_taken_once(floor: Floor) ->
 async def test_an_order_is_found_by_our_name_and_a_missing_one_firmly_is_not(floor: Floor) -> None:
     ack = await floor.broker.submit(ACCOUNT, an_order(limit=90))
     for broker in floor.before_and_after_a_restart():
-        found = await broker.find(ACCOUNT, named(1))
+        [found] = await broker.ask(ACCOUNT, named(1), Question.BY_ID)
         assert found is not None
         assert found.broker_order_id == ack.broker_order_id
         assert found.is_working
         assert found.terms == Terms(10, 90 * 10**6, 0)
-        assert await broker.find(ACCOUNT, named(2)) is None
-        assert await broker.find(AccountKey("local", "acc_2"), named(1)) is None
+        assert not await broker.ask(ACCOUNT, named(2), Question.BY_ID)
+        assert not await broker.ask(AccountKey("local", "acc_2"), named(1), Question.BY_ID)
 
 
 async def test_reports_are_numbered_and_can_be_read_again(floor: Floor) -> None:
@@ -137,7 +137,7 @@ async def test_a_replace_changes_the_terms_once(floor: Floor) -> None:
     wanted = Terms(7, 101 * 10**6, 0)
     await floor.broker.replace(ACCOUNT, named(1), wanted, TS)
     await floor.restart().replace(ACCOUNT, named(1), wanted, TS)
-    found = await floor.broker.find(ACCOUNT, named(1))
+    [found] = await floor.broker.ask(ACCOUNT, named(1), Question.BY_ID)
     assert found is not None
     assert found.terms == wanted
     await floor.broker.advance(ACCOUNT, "m", a_bar())

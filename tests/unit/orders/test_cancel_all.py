@@ -120,7 +120,7 @@ async def test_an_order_in_doubt_is_left_and_told_as_it_is(house: House) -> None
     shaky = UnreliableBroker(house.paper)
     house.connect(shaky)
     shaky.faults["submit"].append(Fault.LOST)
-    shaky.faults["find"].extend([Fault.LOST] * 20)
+    shaky.faults["ask"].extend([Fault.LOST] * 20)
     with pytest.raises(Exception, match="silent"):
         await house.place(account, terms(quantity=3, limit="70"))
     asked = await house.cancel_all(account, a_request())

@@ -213,7 +213,7 @@ async def test_beside_an_order_that_cannot_be_canceled_nothing_is_closed(house: 
     shaky = UnreliableBroker(house.paper)
     house.connect(shaky)
     shaky.faults["submit"].append(Fault.ANSWER_LOST)
-    shaky.faults["find"].extend([Fault.LOST] * 20)
+    shaky.faults["ask"].extend([Fault.LOST] * 20)
     with pytest.raises(Unavailable):
         await house.place(account, terms(Side.SELL, 60, limit="150"))
     with pytest.raises(NotAllowedNow) as part:

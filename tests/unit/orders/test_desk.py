@@ -232,7 +232,7 @@ async def test_a_run_whose_broker_is_silent_hears_of_it_and_may_ask_again(house:
     await house.open_market(account)
     await house.show(account, a_bar())
     broker.fail("submit", Fault.ANSWER_LOST)
-    broker.fail("find", *[Fault.LOST] * 20)
+    broker.fail("ask", *[Fault.LOST] * 20)
     with pytest.raises(Unavailable):
         await wish(house, account, a_wish(request=1))
     broker.faults.clear()
@@ -247,7 +247,7 @@ async def test_closing_cancels_an_order_in_doubt_too(house: House) -> None:
     await house.open_market(account)
     await house.show(account, a_bar())
     broker.fail("submit", Fault.ANSWER_LOST)
-    broker.fail("find", *[Fault.LOST] * 20)
+    broker.fail("ask", *[Fault.LOST] * 20)
     with pytest.raises(Unavailable):
         await wish(house, account, a_wish(request=1))
     broker.faults.clear()

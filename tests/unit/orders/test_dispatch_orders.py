@@ -44,8 +44,7 @@ async def created(house: House, account: AccountKey, **wanted: object) -> str:
 async def orders_at_broker(house: House, account: AccountKey) -> int:
     """In the broker's own book, not in ours."""
     rows = await house.paper._database.read(
-        "local",
-        lambda one: one.exec_driver_sql("SELECT count(*) FROM paper_orders").scalar(),
+        "local", lambda one: one.exec_driver_sql("SELECT count(*) FROM paper_orders").scalar()
     )
     return int(rows or 0)
 
@@ -100,7 +99,7 @@ async def test_a_broker_that_stays_silent_leaves_the_order_in_doubt_with_its_mon
     account = await house.account()
     order_id = await created(house, account)
     house.line.fail("submit", ANSWER_LOST)
-    house.line.fail("find", *[LOST] * 50)
+    house.line.fail("ask", *[LOST] * 50)
     with pytest.raises(Unavailable) as refusal:
         await house.dispatch(account, order_id)
     assert refusal.value.reason == "BROKER_SILENT"
@@ -125,12 +124,12 @@ async def test_a_refused_second_attempt_says_nothing_of_the_first(house: Line) -
     account = await house.account()
     order_id = await created(house, account)
     house.line.fail("submit", ANSWER_LOST, REFUSED)
-    find, answers = house.paper.find, iter([None])
+    ask, answers = house.paper.ask, iter([()])
 
-    async def slow(key, name):
-        return next(answers, await find(key, name))
+    async def slow(key, name, question):
+        return next(answers, await ask(key, name, question))
 
-    house.paper.find = slow  # type: ignore[method-assign]
+    house.paper.ask = slow  # type: ignore[method-assign]
     await house.dispatch(account, order_id)
     assert await house.state(account, order_id) is OrderState.ACCEPTED
     assert await orders_at_broker(house, account) == 1
@@ -232,7 +231,7 @@ async def test_an_order_in_doubt_is_busy(house: Line) -> None:
     account = await house.account()
     order_id = await created(house, account)
     house.line.fail("submit", LOST)
-    house.line.fail("find", *[LOST] * 50)
+    house.line.fail("ask", *[LOST] * 50)
     with pytest.raises(Unavailable):
         await house.dispatch(account, order_id)
     for attempt in (
@@ -347,7 +346,7 @@ async def test_each_order_has_its_own_turn(house: Line) -> None:
     account = await house.account()
     silent, other = await created(house, account), await created(house, account)
     house.line.fail("submit", LOST)
-    house.line.fail("find", *[LOST] * 50)
+    house.line.fail("ask", *[LOST] * 50)
     with pytest.raises(Unavailable):
         await house.dispatch(account, silent)
     await house.dispatch(account, other)

@@ -13,6 +13,7 @@ from domain.orders.records import AccountKey
 from domain.orders.request import Side
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
+from ports.broker import Question
 from tests.builders import AAPL, MSFT, a_bar, an_instrument
 from tests.unit.orders.house import House, a_house, a_request, terms
 
@@ -31,7 +32,7 @@ async def test_the_answer_is_the_order_as_it_was_kept_before_it_was_sent(house: 
     assert is_ours(order.order_id)
     assert (order.number, order.limit_price, order.quantity) == (1, Decimal("90.01"), Decimal(100))
     assert await house.order(account, order.order_id) == order
-    assert await house.paper.find(account, order.order_id) is None
+    assert await house.paper.ask(account, order.order_id, Question.BY_ID) == ()
     assert (await house.money(account)).reserved == Decimal(9001)
 
 
@@ -102,7 +103,7 @@ async def test_a_denied_order_is_kept_and_refused_again_with_the_same_words(hous
     assert (kept.state, kept.reason) == (OrderState.DENIED, "INSUFFICIENT_BUYING_POWER")
     assert refusals[0][2] == {"order_id": kept.order_id}
     await house.dispatch(account, kept.order_id)
-    assert await house.paper.find(account, kept.order_id) is None
+    assert await house.paper.ask(account, kept.order_id, Question.BY_ID) == ()
 
 
 async def test_a_rehearsal_checks_everything_and_keeps_nothing(house: House) -> None:

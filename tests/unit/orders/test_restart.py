@@ -20,7 +20,7 @@ def mortal(house: House, steps: int) -> Life:
     """From now on the house lives for so many steps."""
     life = Life(steps)
     store: Any = Mortal(house.accounts, life, ["change"])
-    broker: Any = Mortal(house.paper, life, ["submit", "cancel", "find"])
+    broker: Any = Mortal(house.paper, life, ["submit", "cancel", "ask"])
     market: Any = Mortal(house.paper, life, ["advance"])
     house.connect(broker, store, market)
     return life

@@ -13,8 +13,11 @@ from ports.broker import (
     BrokerOrder,
     BrokerRejected,
     BrokerSilent,
+    Capabilities,
     ExecutionReport,
     Found,
+    Question,
+    Statement,
     Terms,
 )
 
@@ -49,8 +52,17 @@ class UnreliableBroker(Broker):
     async def replace(self, account: AccountKey, order_id: str, terms: Terms, ts: int) -> None:
         await self._call("replace", lambda: self.paper.replace(account, order_id, terms, ts))
 
-    async def find(self, account: AccountKey, order_id: str) -> Found | None:
-        return await self._call("find", lambda: self.paper.find(account, order_id))
+    async def capabilities(self, account: AccountKey) -> Capabilities:
+        return await self.paper.capabilities(account)
+
+    async def healthy_since(self, account: AccountKey) -> int | None:
+        return await self.paper.healthy_since(account)
+
+    async def ask(self, account: AccountKey, order_id: str, question: Question) -> Sequence[Found]:
+        return await self._call("ask", lambda: self.paper.ask(account, order_id, question))
+
+    async def statement(self, account: AccountKey, *, since: int) -> Statement:
+        return await self._call("statement", lambda: self.paper.statement(account, since=since))
 
     async def reports(
         self, account: AccountKey, *, after: int, limit: int = 1000

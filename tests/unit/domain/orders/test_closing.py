@@ -84,13 +84,13 @@ def test_who_may_only_reduce_is_denied_what_could_open(
     held: int, side: Side, quantity: int, reason: str
 ) -> None:
     account = holding(held)
-    order = account.account.place(account.ts, a_wish(side, quantity), may_only_reduce=True)
+    order = account.account.place(account.ts, a_wish(side, quantity), halted="RUN_PAUSED")
     assert order.reason == reason
     assert order.state is (OrderState.DENIED if reason else OrderState.CREATED)
 
 
 def test_orders_that_reduce_one_by_one_may_not_open_together() -> None:
     account = holding(100)
-    first = account.account.place(account.ts, a_wish(Side.SELL, 60), may_only_reduce=True)
-    second = account.account.place(account.ts, a_wish(Side.SELL, 60), may_only_reduce=True)
+    first = account.account.place(account.ts, a_wish(Side.SELL, 60), halted="RUN_PAUSED")
+    second = account.account.place(account.ts, a_wish(Side.SELL, 60), halted="RUN_PAUSED")
     assert (first.reason, second.reason) == ("", "RUN_PAUSED")
