@@ -32,8 +32,10 @@ class SqliteDatabase(Database):
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="sql-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sql-read")
 
-    async def write(  # noqa: ARG002
-        self, tenant: str, transaction: Callable[[Connection], T]
+    async def write(
+        self,
+        tenant: str,  # noqa: ARG002
+        transaction: Callable[[Connection], T],
     ) -> T:
         loop = asyncio.get_running_loop()
         running = loop.run_in_executor(self._writer, self._transact, transaction)
@@ -41,8 +43,10 @@ class SqliteDatabase(Database):
         # A caller that gives up must not leave the outcome in doubt: it runs to its end.
         return await asyncio.shield(running)
 
-    async def read(  # noqa: ARG002
-        self, tenant: str, query: Callable[[Connection], T]
+    async def read(
+        self,
+        tenant: str,  # noqa: ARG002
+        query: Callable[[Connection], T],
     ) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._query, query)
