@@ -113,8 +113,7 @@ async def test_a_cancel_is_confirmed_by_a_report(floor: Floor) -> None:
     await floor.broker.cancel(ACCOUNT, named(1), TS + 5)
     [report] = await floor.broker.reports(ACCOUNT, after=0)
     assert (report.kind, report.ts, report.order_id) == (ReportKind.CANCELED, TS + 5, named(1))
-    found = await floor.restart().find(ACCOUNT, named(1))
-    assert found is not None
+    [found] = await floor.restart().ask(ACCOUNT, named(1), Question.BY_ID)
     assert not found.is_working
 
 
