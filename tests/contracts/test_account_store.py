@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.memory.account_store import MemoryAccountStore
 from domain.errors import NotAllowedNow, NotFound
 from domain.orders.book import AccountBook, AttemptKind, Outcome
 from domain.orders.events import OrderAccepted, OrderFilled, OrderSubmitted
@@ -19,14 +20,17 @@ from domain.values import MONEY_SCALE
 from ports.account_store import AccountStore, OrderQuery, Request
 from ports.request_log import RequestIdReused, RequestKey
 from tests.builders import AAPL, MONDAY_OPEN, MSFT, a_wish, an_instrument
-from tests.unit.orders.house import TENANT, a_house, a_request
+from tests.unit.orders.house import TENANT, ManualClock, a_house, a_request
 
 TS = MONDAY_OPEN
 PRICE = 100 * 10**6
 
 
-@pytest.fixture(params=["sql"])
-async def store(tmp_path: Path) -> AsyncIterator[AccountStore]:
+@pytest.fixture(params=["sql", "memory"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AccountStore]:
+    if request.param == "memory":
+        yield MemoryAccountStore(ManualClock())
+        return
     async with a_house(tmp_path) as house:
         yield house.accounts
 

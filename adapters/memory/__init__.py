@@ -1,0 +1,1 @@
+"""Stores in memory: quick, gone with the process; for simulations and tests."""
