@@ -23,10 +23,14 @@ T = TypeVar("T")
 
 
 class Change(Struct, Generic[T], frozen=True):
-    """What a change gave. `repeated`: the request came before, this is its first answer."""
+    """What a change gave. `repeated`: the request came before, this is its first answer.
+
+    `to_send` names the orders that it left waiting to be sent, or with something to be sent.
+    """
 
     value: T
     repeated: bool = False
+    to_send: tuple[str, ...] = ()
 
 
 class Request(Struct, Generic[T], frozen=True):
@@ -153,7 +157,8 @@ class AccountStore(Protocol):
     async def unsettled(self) -> Sequence[tuple[AccountKey, str]]:
         """Orders of all tenants that wait to be sent or for an answer, oldest first.
 
-        Those in CREATED, SUBMITTED, IN_DOUBT, PENDING_CANCEL and PENDING_REPLACE.
+        Those in CREATED, SUBMITTED, IN_DOUBT, PENDING_CANCEL and PENDING_REPLACE, and those
+        presumed absent that are still watched.
         """
         ...
 

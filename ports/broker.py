@@ -1,12 +1,13 @@
 """A broker: takes orders, and tells what became of them."""
 
 from collections.abc import AsyncIterator, Sequence
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Protocol
 
 from msgspec import Struct
 
 from domain.instruments import Instrument
+from domain.orders.doubt import Capabilities, Question
 from domain.orders.records import AccountKey
 from domain.orders.request import OrderType, Side, TimeInForce
 
@@ -21,36 +22,6 @@ class BrokerRejected(Exception):
 
 class BrokerSilent(Exception):
     """No answer, or none that can be read: it may or may not have happened."""
-
-
-class Question(StrEnum):
-    """What a broker can be asked about an order of ours."""
-
-    BY_ID = "by_id"
-    """Have you this order? Its no is firm for what has arrived there."""
-    OPEN_ORDERS = "open_orders"
-    COMPLETED_ORDERS = "completed_orders"
-    EXECUTIONS = "executions"
-
-
-class Capabilities(Struct, frozen=True):
-    """What a broker promises: it decides how an order in doubt is resolved, not the broker's name.
-
-    `questions` are those worth asking, the best first; `max_inflight` is the longest that an order
-    may be on its way and still arrive, in nanoseconds.
-    """
-
-    unique_order_ids: bool
-    """It takes an order id once, for ever: sending the same again is harmless."""
-    questions: tuple[Question, ...]
-    max_inflight: int
-    trailing_stops: bool = False
-    """It moves the stop of a trailing order by itself; else we do."""
-
-    @property
-    def says_no(self) -> bool:
-        """Whether it can tell firmly that an order has not arrived."""
-        return Question.BY_ID in self.questions
 
 
 class BrokerOrder(Struct, frozen=True):

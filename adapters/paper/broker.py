@@ -14,6 +14,7 @@ from adapters.sql.prepared import Prepared
 from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotAllowedNow, Unavailable
 from domain.market_data.bar import Bar
+from domain.orders.doubt import Capabilities, Question
 from domain.orders.records import AccountKey
 from domain.simulation.fees import Fees
 from ports.broker import (
@@ -21,10 +22,8 @@ from ports.broker import (
     Broker,
     BrokerOrder,
     BrokerSilent,
-    Capabilities,
     ExecutionReport,
     Found,
-    Question,
     Statement,
     Terms,
 )

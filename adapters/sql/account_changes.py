@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, sel
 
 from adapters.sql.account_rows import kept_from, order_row, pack
 from adapters.sql.event_bus import append_events
+from adapters.sql.kill_switch_halts import kill_halts, share_barrier
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.tables.orders import (
     account_events,
@@ -36,10 +37,12 @@ KINDS: dict[type[Record], str] = {
     AccountRecord: "account",
 }
 
-ONE: ColumnElement[int] = literal_column("1")  # as a parameter it would hide the partial index
+ONE: ColumnElement[int] = literal_column("1")  # as parameters they would hide the partial indexes
+ZERO: ColumnElement[int] = literal_column("0")
 
 _of_account = accounts.c.account_id == bindparam("account_id")
-_ACCOUNT = Prepared(select(accounts).where(_of_account, accounts.c.tenant == bindparam("tenant")))
+_account = select(accounts).where(_of_account, accounts.c.tenant == bindparam("tenant"))
+_ACCOUNT, _TAKE_ACCOUNT = Prepared(_account), Prepared(_account.with_for_update())
 _POSITIONS = Prepared(select(positions).where(positions.c.account_id == bindparam("account_id")))
 _WORKING = Prepared(
     select(orders)
@@ -69,7 +72,16 @@ _ADD_EVENT = inserting(account_events)
 
 def account_row(connection: Connection, tenant: str, account_id: str) -> Any:
     """The account's own row. Raises `NotFound` ACCOUNT_NOT_FOUND."""
-    row = _ACCOUNT.row(connection, tenant=tenant, account_id=account_id)
+    return _one(_ACCOUNT, connection, tenant, account_id)
+
+
+def take_account(connection: Connection, tenant: str, account_id: str) -> Any:
+    """The same; nobody else changes the account until this transaction ends."""
+    return _one(_TAKE_ACCOUNT, connection, tenant, account_id)
+
+
+def _one(question: Prepared, connection: Connection, tenant: str, account_id: str) -> Any:
+    row = question.row(connection, tenant=tenant, account_id=account_id)
     if row is None:
         raise NotFound(
             f"no account {account_id}", reason="ACCOUNT_NOT_FOUND", account_id=account_id
@@ -100,7 +112,8 @@ def load(
     asked_fills: Sequence[str],
 ) -> Kept:
     """What a change starts from. Raises `NotFound`."""
-    account = account_row(connection, tenant, account_id)
+    share_barrier(connection, tenant)
+    account = take_account(connection, tenant, account_id)
     rows = {row.number: row for row in working_rows(connection, account_id)}
     for order_id in dict.fromkeys(named):
         if (row := named_row(connection, account_id, order_id)) is not None:
@@ -111,7 +124,8 @@ def load(
         if _BOOKED.row(connection, account_id=account_id, fill_id=fill_id)
     )
     in_order = [rows[number] for number in sorted(rows)]
-    return kept_from(account, position_rows(connection, account_id), in_order, booked)
+    halts = kill_halts(connection, tenant, account_id)
+    return kept_from(account, position_rows(connection, account_id), in_order, booked, halts)
 
 
 def open_account(connection: Connection, book: AccountBook) -> None:

@@ -14,7 +14,14 @@ from sqlalchemy import (
     select,
 )
 
-from adapters.sql.account_changes import ONE, account_row, named_row, position_rows, working_rows
+from adapters.sql.account_changes import (
+    ONE,
+    ZERO,
+    account_row,
+    named_row,
+    position_rows,
+    working_rows,
+)
 from adapters.sql.account_rows import instrument_of, ledger_from, record_from, terms_from
 from adapters.sql.prepared import Prepared
 from adapters.sql.tables.events import events
@@ -177,11 +184,12 @@ def report_count(connection: Connection, tenant: str, account_id: str) -> int:
     return int(account_row(connection, tenant, account_id).report_count)
 
 
-def unsettled(connection: Connection) -> Sequence[tuple[AccountKey, str]]:
-    """Orders that wait to be sent or for an answer."""
+def unsettled(connection: Connection, now: int) -> Sequence[tuple[AccountKey, str]]:
+    """Orders that wait to be sent or for an answer, and absent ones that are still asked about."""
+    waiting = (orders.c.is_working == ONE) & orders.c.state.in_(_UNSETTLED)
     question = (
         select(orders.c.tenant, orders.c.account_id, orders.c.order_id)
-        .where(orders.c.is_working == ONE, orders.c.state.in_(_UNSETTLED))
+        .where(waiting | ((orders.c.watch_ts > ZERO) & (orders.c.watch_ts > now)))
         .order_by(orders.c.account_id, orders.c.number)
     )
     return [

@@ -8,6 +8,8 @@ import msgspec
 from domain.instruments import Instrument
 from domain.orders.book import Kept, Market
 from domain.orders.books import AccountState, Holding
+from domain.orders.doubt import Doubt
+from domain.orders.halts import Halt
 from domain.orders.ledger import Ledger
 from domain.orders.order import Order, Replacement
 from domain.orders.records import AccountTerms, OrderRecord, OrderTag, order_record
@@ -20,11 +22,16 @@ pack = msgspec.msgpack.encode
 limits_of = lru_cache(1024)(msgspec.msgpack.Decoder(RiskLimits).decode)
 instrument_of = lru_cache(1024)(msgspec.msgpack.Decoder(Instrument).decode)
 _times_of = msgspec.msgpack.Decoder(tuple[int, ...]).decode
+_doubt_of = msgspec.msgpack.Decoder(Doubt).decode
 _replacement_of = msgspec.msgpack.Decoder(Replacement).decode
 
 
 def kept_from(
-    account: Any, positions: list[Any], orders: list[Any], fill_ids: frozenset[str]
+    account: Any,
+    positions: list[Any],
+    orders: list[Any],
+    fill_ids: frozenset[str],
+    halts: tuple[Halt, ...] = (),
 ) -> Kept:
     """What a change starts from. `orders` are oldest first."""
     instruments = {row.instrument_id: instrument_of(row.instrument) for row in positions}
@@ -48,6 +55,7 @@ def kept_from(
         market=Market(account.market_run_id, account.market_ts),
         report_count=account.report_count,
         fill_ids=fill_ids,
+        halts=halts,
     )
 
 
@@ -102,6 +110,8 @@ def tag_from(row: Any) -> OrderTag:
         row.broker_order_id,
         row.version,
         row.attempts,
+        doubt=None if row.doubt is None else _doubt_of(row.doubt),
+        watch_ts=row.watch_ts,
     )
 
 
@@ -150,5 +160,7 @@ def order_row(
         "broker_order_id": tag.broker_order_id,
         "version": tag.version,
         "attempts": tag.attempts,
+        "doubt": None if tag.doubt is None else pack(tag.doubt),
+        "watch_ts": tag.watch_ts,
         "is_working": int(order.is_working),
     }

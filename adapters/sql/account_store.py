@@ -99,7 +99,7 @@ class SqlAccountStore(AccountStore):
             keep(connection, before, book, clock=clock)
             if request:
                 keep_answer(connection, request.key, msgspec.msgpack.encode(value), ts=clock)
-            return Change(value)
+            return Change(value, to_send=book.to_send())
 
         run = self._database.rehearse if rehearse else self._database.write
         return await run(tenant, transaction)
@@ -196,7 +196,10 @@ class SqlAccountStore(AccountStore):
         )
 
     async def unsettled(self) -> Sequence[tuple[AccountKey, str]]:
-        return await self._database.read(HOUSE, account_reads.unsettled)
+        now = self._clock.now()
+        return await self._database.read(
+            HOUSE, lambda connection: account_reads.unsettled(connection, now)
+        )
 
     async def keys(self) -> Sequence[AccountKey]:
         return await self._database.read(HOUSE, account_reads.keys)

@@ -25,6 +25,7 @@ from adapters.sql.ownership import SqlOwnership
 from adapters.sql.quality_store import SqlQualityStore
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
+from adapters.system.lease import SoleHolder
 from adapters.worker_process.jobs import JobProcesses
 from adapters.worker_process.process import STRATEGY, Trade
 from adapters.worker_process.processes import WorkerProcesses
@@ -83,6 +84,7 @@ class Adapters(containers.DeclarativeContainer):
     sample_data = providers.Singleton(SampleData, instruments, bars)
     feed = providers.Singleton(ReplayFeed, bars, sessions.clock)
 
+    lease = providers.Singleton(SoleHolder)
     accounts = providers.Singleton(SqlAccountStore, sessions.database, sessions.clock)
     paper_fees = providers.Singleton(Fees)  # paper trades are free
     broker = providers.Singleton(PaperBroker, sessions.folder.provided.paper_book, fees=paper_fees)

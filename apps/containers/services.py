@@ -121,7 +121,12 @@ class Orders(containers.DeclarativeContainer):
 
     apply_reports = providers.Singleton(ApplyReports, adapters.accounts, adapters.broker)
     dispatch_orders = providers.Singleton(
-        DispatchOrders, adapters.accounts, adapters.broker, apply_reports
+        DispatchOrders,
+        adapters.accounts,
+        adapters.broker,
+        apply_reports,
+        sessions.clock,
+        adapters.lease,
     )
     desk = providers.Singleton(
         InProcessOrderDesk, adapters.accounts, dispatch_orders, apply_reports, adapters.broker

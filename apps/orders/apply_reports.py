@@ -1,6 +1,6 @@
 """Books what the broker reports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -8,7 +8,6 @@ from domain.errors import DomainError
 from domain.market_data.bar import Bar
 from domain.orders.book import AccountBook
 from domain.orders.events import (
-    OrderAccepted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -18,8 +17,10 @@ from domain.orders.events import (
 from domain.orders.order import Order
 from domain.orders.records import AccountKey
 from domain.orders.state import IllegalTransition, OrderState
-from ports.account_store import AccountStore
+from ports.account_store import AccountStore, Change
 from ports.broker import Broker, BrokerSilent, ExecutionReport, ReportKind
+
+Wake = Callable[[AccountKey, str], None]
 
 UNANSWERED = frozenset({OrderState.SUBMITTED, OrderState.IN_DOUBT, OrderState.PRESUMED_ABSENT})
 
@@ -40,33 +41,41 @@ class ApplyReports:
 
     async def __call__(
         self, account: AccountKey, *, shown: Bar | None = None, until: int | None = None
-    ) -> None:
+    ) -> Sequence[str]:
         """Books all reports there are. A bar that the market has shown marks the position after.
 
-        Who knows that there are none behind `until` spares asking. Raises `BrokerSilent`, and
-        `NotFound` ACCOUNT_NOT_FOUND.
+        Who knows that there are none behind `until` spares asking. Returns the orders that have
+        something to be sent because of it. Raises `BrokerSilent`, and `NotFound`
+        ACCOUNT_NOT_FOUND.
         """
+        to_send: dict[str, None] = {}
         while True:
             after = await self._so_far(account)
             reports: Sequence[ExecutionReport] = ()
             if until is None or after < until:
                 reports = await self._broker.reports(account, after=after)
             if not reports and shown is None:
-                return
-            self._booked[account] = await self._book(account, reports, shown)
+                return tuple(to_send)
+            change = await self._book(account, reports, shown)
+            self._booked[account] = change.value
+            to_send |= dict.fromkeys(change.to_send)
             shown = None
 
-    async def run(self) -> None:
-        """Books reports as they arrive, without an end; first those of the time we were away."""
+    async def run(self, wake: Wake) -> None:
+        """Books reports as they arrive, without an end; first those of the time we were away.
+
+        `wake` is told of each order that has something to be sent because of it.
+        """
         arrivals = self._broker.arrivals()
         for account in await self._accounts.keys():
-            await self._quietly(account)
+            await self._quietly(account, wake)
         async for account in arrivals:
-            await self._quietly(account)
+            await self._quietly(account, wake)
 
-    async def _quietly(self, account: AccountKey) -> None:
+    async def _quietly(self, account: AccountKey, wake: Wake) -> None:
         try:
-            await self(account)
+            for order_id in await self(account):
+                wake(account, order_id)
         except (BrokerSilent, DomainError) as error:  # the next arrival books them
             _log.warning("reports_left", account_id=account.account_id, why=str(error))
         except Exception:  # noqa: BLE001 - one account must not keep the others from their fills
@@ -81,7 +90,7 @@ class ApplyReports:
 
     async def _book(
         self, account: AccountKey, reports: Sequence[ExecutionReport], shown: Bar | None
-    ) -> int:
+    ) -> Change[int]:
         def decide(book: AccountBook) -> int:
             for report in reports:
                 if report.number > book.report_count:
@@ -91,14 +100,13 @@ class ApplyReports:
                 _mark(book, shown)
             return book.report_count
 
-        change = await self._accounts.change(
+        return await self._accounts.change(
             account.tenant,
             account.account_id,
             decide,
             orders=[report.order_id for report in reports],
             fills=[report.fill_id for report in reports if report.fill_id],
         )
-        return change.value
 
 
 def _apply(book: AccountBook, report: ExecutionReport) -> None:
@@ -107,7 +115,7 @@ def _apply(book: AccountBook, report: ExecutionReport) -> None:
         _log.error("report_of_unknown_order", order_id=report.order_id, number=report.number)
         return
     if report.kind != ReportKind.REJECTED and order.state in UNANSWERED:
-        book.account.accepted(OrderAccepted(report.ts, order.order_id))
+        book.found(order, report.ts)
     book.known_to_broker(order, report.broker_order_id)
     try:
         _tell(book, order, report)

@@ -11,12 +11,12 @@ from domain.orders.state import OrderState
 from ports.account_store import AccountStore, Request
 from ports.request_log import RequestKey
 
-# Nobody knows yet whether the broker has it, so there is nothing to ask the broker for.
-_UNKNOWN = (OrderState.IN_DOUBT, OrderState.QUARANTINED)
-
 
 class CancelOrder:
-    """An order that was not sent yet is canceled at once; else the broker is asked, right after."""
+    """An order that was not sent yet is canceled at once; else the broker is asked, right after.
+
+    One in doubt stays so: it is canceled as soon as it is found, and not sent again.
+    """
 
     def __init__(self, accounts: AccountStore, dispatch: DispatchOrders) -> None:
         self._accounts = accounts
@@ -25,10 +25,9 @@ class CancelOrder:
     async def __call__(
         self, account: AccountKey, order_id: str, key: RequestKey, *, validate_only: bool = False
     ) -> OrderRecord:
-        """The order, CANCELED or PENDING_CANCEL; with `validate_only` as it would be.
+        """The order, CANCELED, PENDING_CANCEL or IN_DOUBT; with `validate_only` as it would be.
 
-        Raises `NotFound`, and `NotAllowedNow` ORDER_ENDED, or ORDER_BUSY while we find out whether
-        the broker has it.
+        Raises `NotFound`, and `NotAllowedNow` ORDER_ENDED, or ORDER_BUSY for one in quarantine.
         """
 
         def decide(book: AccountBook) -> OrderRecord:
@@ -46,7 +45,10 @@ class CancelOrder:
         )
         if validate_only:
             return asked.value
-        if not asked.repeated and asked.value.state == OrderState.PENDING_CANCEL:
+        if not asked.repeated and asked.value.state in (
+            OrderState.PENDING_CANCEL,
+            OrderState.IN_DOUBT,
+        ):
             self._dispatch.wake(account, order_id)
         return asked.value
 
@@ -56,15 +58,18 @@ def ask_to_cancel(book: AccountBook, ts: int, order: Order) -> None:
     if order.state == OrderState.PENDING_CANCEL:
         return
     refuse_ended(book, order)
-    if order.state in _UNKNOWN:
+    if order.state == OrderState.QUARANTINED:
         raise order_busy(book, order)
+    if order.state == OrderState.IN_DOUBT:
+        book.learned(order, book.doubt_of(order).without(cancel=True))
+        return
     book.account.cancel(ts, order.order_id)
 
 
 def ask_to_cancel_all(book: AccountBook, orders: Iterable[Order]) -> None:
-    """Notes the wish for each, but for those of which nobody knows where they are."""
+    """Notes the wish for each, but for those in quarantine."""
     for order in orders:
-        if order.state not in _UNKNOWN:
+        if order.state != OrderState.QUARANTINED:
             ask_to_cancel(book, book.now, order)
 
 

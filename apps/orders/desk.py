@@ -141,7 +141,8 @@ class InProcessOrderDesk(OrderDesk):
                 account_id=account_id,
             )
         last_report = await self._market.advance(account, driver, bar)
-        await self._apply_reports(account, shown=bar, until=last_report)
+        for order_id in await self._apply_reports(account, shown=bar, until=last_report):
+            await self._dispatch(account, order_id)
 
     async def entries(self, tenant: str, account_id: str, *, after: int) -> Sequence[AccountEntry]:
         found: list[AccountEntry] = []
@@ -155,18 +156,13 @@ class InProcessOrderDesk(OrderDesk):
     async def _cancel(self, account: AccountKey, order_id: str, ts: int | None) -> None:
         """Cancels what can still trade, and nothing else; the order may be unknown or over."""
 
-        def decide(book: AccountBook) -> bool:
+        def decide(book: AccountBook) -> None:
             order = book.find(order_id)
             if order is None or order.state in ENDED or order.state == OrderState.QUARANTINED:
-                return False
-            if order.state == OrderState.IN_DOUBT:
-                return True
+                return
             ask_to_cancel(book, book.now if ts is None else ts, order)
-            return False
 
-        was_in_doubt = await self._dispatch.after(account, order_id, decide)
-        if was_in_doubt:
-            await self._dispatch.after(account, order_id, decide)
+        await self._dispatch.after(account, order_id, decide)
 
 
 def _place(

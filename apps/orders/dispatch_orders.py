@@ -9,17 +9,19 @@ import structlog
 
 from apps.orders import steps
 from apps.orders.apply_reports import ApplyReports
-from apps.orders.steps import Cancel, Find, Replace, Step, Submit
+from apps.orders.steps import Cancel, Look, Replace, Signs, Step, Submit
 from domain.errors import DomainError, Unavailable
 from domain.orders.book import AccountBook
 from domain.orders.records import AccountKey
 from ports.account_store import AccountStore
-from ports.broker import Broker, BrokerRejected, BrokerSilent, Found, Question
+from ports.broker import Broker, BrokerRejected, BrokerSilent, Found
+from ports.clock import Clock
+from ports.lease import Lease, LeaseLost
 
 T = TypeVar("T")
 
 PATIENCE = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-SWEEP_SECONDS = 30.0
+SWEEP_SECONDS = 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -28,8 +30,8 @@ class DispatchOrders:
     """Takes an order one step at a time, each kept before and after the broker is asked.
 
     Where an order stands says what to do next, so a restart goes on as if nothing had happened.
-    The broker knows our ids for ever and says firmly when it has none: only then an order in doubt
-    is sent again, under the same id.
+    What may be done about an order in doubt follows from what its broker promises
+    (`domain/orders/doubt.py`). Nothing is sent by a process that may have lost its lease.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class DispatchOrders:
         accounts: AccountStore,
         broker: Broker,
         apply_reports: ApplyReports,
+        clock: Clock,
+        lease: Lease,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         patience: Sequence[float] = PATIENCE,
@@ -44,6 +48,8 @@ class DispatchOrders:
         self._accounts = accounts
         self._broker = broker
         self._apply_reports = apply_reports
+        self._clock = clock
+        self._lease = lease
         self._pause = pause
         self._patience = patience
         self._waiting: asyncio.Queue[tuple[AccountKey, str]] = asyncio.Queue()
@@ -107,41 +113,57 @@ class DispatchOrders:
         match step:
             case Submit():
                 return await self._submit(account, order_id, step)
-            case Find():
-                found = await self._find(account, order_id)
-                next_step = await self._keep(account, order_id, steps.located, found)
-                await self._apply_reports(account)
+            case Look():
+                signs = await self._look(account, order_id)
+                next_step = await self._keep(account, order_id, steps.located, signs)
+                await self._book_reports(account)
                 return next_step
             case Cancel() | Replace():
                 await self._change(account, order_id, step)
                 return None
 
     async def _submit(self, account: AccountKey, order_id: str, step: Submit) -> Step | None:
+        self._guard()
         try:
             ack = await self._broker.submit(account, step.order)
         except BrokerRejected as refusal:
-            is_first = step.attempt.attempt == 1
-            found = None if is_first else await self._find(account, order_id)
-            return await self._keep(account, order_id, steps.refused, step, refusal.reason, found)
+            return await self._keep(account, order_id, steps.refused, step, refusal.reason)
         return await self._keep(account, order_id, steps.acknowledged, step, ack)
 
-    async def _find(self, account: AccountKey, order_id: str) -> Found | None:
-        found = await self._broker.ask(account, order_id, Question.BY_ID)
-        return found[0] if found else None
+    async def _look(self, account: AccountKey, order_id: str) -> Signs:
+        """One round of all the questions that the broker answers."""
+        broker = await self._broker.capabilities(account)
+        asked_ts = self._clock.now()
+        healthy_ts = await self._broker.healthy_since(account)
+        found: dict[str, Found] = {}
+        for question in broker.questions:
+            for one in await self._broker.ask(account, order_id, question):
+                found[one.broker_order_id] = one
+        return Signs(tuple(found.values()), asked_ts, healthy_ts, broker)
 
     async def _change(self, account: AccountKey, order_id: str, step: Cancel | Replace) -> None:
+        self._guard()
         try:
             if isinstance(step, Cancel):
                 await self._broker.cancel(account, order_id, step.ts)
             else:
                 await self._broker.replace(account, order_id, step.terms, step.ts)
         except BrokerRejected as refusal:
-            found = await self._find(account, order_id)
-            await self._apply_reports(account)
-            await self._keep(account, order_id, steps.change_refused, step, refusal.reason, found)
+            signs = await self._look(account, order_id)
+            await self._book_reports(account)
+            await self._keep(account, order_id, steps.change_refused, step, refusal.reason, signs)
             return
         await self._keep(account, order_id, steps.change_taken, step)
-        await self._apply_reports(account)
+        await self._book_reports(account)
+
+    async def _book_reports(self, account: AccountKey) -> None:
+        for order_id in await self._apply_reports(account):
+            self.wake(account, order_id)
+
+    def _guard(self) -> None:
+        """Raises `LeaseLost` when a sending might end after another process took over."""
+        if not self._lease.may_send():
+            raise LeaseLost("the lease on the accounts is about to end or was lost")
 
     async def _keep(
         self, account: AccountKey, order_id: str, decide: Callable[..., T], *facts: object

@@ -4,10 +4,11 @@ from msgspec import Struct
 
 from apps.orders.apply_reports import UNANSWERED
 from domain.orders.book import AccountBook, Attempt, AttemptKind, Outcome
+from domain.orders.doubt import ASK_ABSENT_EVERY, Capabilities, Conclusion, conclude
 from domain.orders.events import (
     OrderAccepted,
     OrderCanceled,
-    OrderInDoubt,
+    OrderDenied,
     OrderQuarantined,
     OrderRejected,
     OrderSubmitted,
@@ -15,6 +16,9 @@ from domain.orders.events import (
 from domain.orders.order import Order
 from domain.orders.state import OrderState
 from ports.broker import Ack, BrokerOrder, Found, Terms
+
+TAKEN_TWICE = "TAKEN_TWICE_BY_BROKER"
+UNKNOWN_AT_BROKER = "UNKNOWN_AT_BROKER"
 
 
 class Submit(Struct, frozen=True):
@@ -24,7 +28,7 @@ class Submit(Struct, frozen=True):
     attempt: Attempt
 
 
-class Find(Struct, frozen=True):
+class Look(Struct, frozen=True):
     """Ask whether the broker has it."""
 
 
@@ -43,7 +47,16 @@ class Replace(Struct, frozen=True):
     attempt: Attempt
 
 
-Step = Submit | Find | Cancel | Replace
+Step = Submit | Look | Cancel | Replace
+
+
+class Signs(Struct, frozen=True):
+    """What a round of questions showed. `healthy_ts` is None when we might have missed a sign."""
+
+    found: tuple[Found, ...]
+    asked_ts: int
+    healthy_ts: int | None
+    broker: Capabilities
 
 
 def next_step(book: AccountBook, order_id: str) -> Step | None:
@@ -55,12 +68,14 @@ def next_step(book: AccountBook, order_id: str) -> Step | None:
     order = book.order(order_id)
     match order.state:
         case OrderState.CREATED:
-            return _submit(book, order)
+            return _submit_unless_halted(book, order)
         case OrderState.SUBMITTED:
-            book.account.in_doubt(OrderInDoubt(book.now, order.order_id))
-            return Find()
+            book.doubt(order)
+            return Look()
         case OrderState.IN_DOUBT:
-            return Find()
+            return Look()
+        case OrderState.PRESUMED_ABSENT:
+            return _look_again(book, order)
         case OrderState.PENDING_CANCEL:
             attempt = book.attempt(book.now, order, AttemptKind.CANCEL)
             return Cancel(order.update_ts, attempt)
@@ -79,40 +94,48 @@ def acknowledged(book: AccountBook, order_id: str, step: Submit, ack: Ack) -> St
     book.answered(step.attempt, Outcome.TAKEN)
     book.known_to_broker(order, ack.broker_order_id)
     if order.state in UNANSWERED:
-        book.account.accepted(OrderAccepted(ack.ts, order.order_id))
+        book.found(order, ack.ts)
     return next_step(book, order_id)
 
 
-def refused(
-    book: AccountBook, order_id: str, step: Submit, reason: str, found: Found | None
-) -> Step | None:
-    """The broker refused this attempt: the end of the order, unless an earlier one came through."""
+def refused(book: AccountBook, order_id: str, step: Submit, reason: str) -> Step | None:
+    """The broker refused this sending: the end of the order, unless an earlier one is unclear."""
     order = book.order(order_id)
     book.answered(step.attempt, Outcome.REFUSED, reason)
-    if found is not None:
-        return located(book, order_id, found)
-    if order.state in UNANSWERED or order.state == OrderState.PENDING_CANCEL:
+    if order.state not in UNANSWERED and order.state != OrderState.PENDING_CANCEL:
+        return None
+    doubt = book.tag(order.order_id).doubt
+    if doubt is None:
         book.account.rejected(OrderRejected(book.now, order.order_id, reason))
-    return None
+        return None
+    book.learned(order, doubt.refused(reason))
+    book.doubt(order, cancel=order.state == OrderState.PENDING_CANCEL)
+    return Look()
 
 
 def unanswered(book: AccountBook, order_id: str, step: Step) -> Step | None:
     """Silence. What was asked may have happened, so we look before we ask again."""
-    if not isinstance(step, Find):
+    order = book.order(order_id)
+    if not isinstance(step, Look):
         book.answered(step.attempt, Outcome.SILENT)
+    if isinstance(step, Submit) and order.state == OrderState.PENDING_CANCEL:
+        book.doubt(order, cancel=True)
     return next_step(book, order_id)
 
 
-def located(book: AccountBook, order_id: str, found: Found | None) -> Step | None:
-    """The answer to Find: it is there after all, or it never arrived and is sent again."""
+def located(book: AccountBook, order_id: str, signs: Signs) -> Step | None:
+    """The answer to Look: it is there after all, or there is no sign of it."""
     order = book.order(order_id)
     if order.state not in UNANSWERED:
         return next_step(book, order_id)
-    if found is None:
-        return _submit(book, order)
-    book.known_to_broker(order, found.broker_order_id)
-    book.account.accepted(OrderAccepted(book.now, order.order_id))
-    return None
+    if len(signs.found) > 1:
+        book.account.quarantined(OrderQuarantined(book.now, order.order_id, TAKEN_TWICE))
+        return None
+    for one in signs.found:
+        book.known_to_broker(order, one.broker_order_id)
+        book.found(order, book.now)
+        return next_step(book, order_id)
+    return _not_found(book, order, signs)
 
 
 def change_taken(book: AccountBook, order_id: str, step: Cancel | Replace) -> None:
@@ -122,27 +145,62 @@ def change_taken(book: AccountBook, order_id: str, step: Cancel | Replace) -> No
 
 
 def change_refused(
-    book: AccountBook,
-    order_id: str,
-    step: Cancel | Replace,
-    reason: str,
-    found: Found | None,
+    book: AccountBook, order_id: str, step: Cancel | Replace, reason: str, signs: Signs
 ) -> None:
     """A refused cancel or replace proves nothing by itself: where the order is decides.
 
-    It works on as it was; or it never came to the broker: a cancel is done then, and a replace
-    contradicts what we know. If it ended there, the report of its end says how.
+    It works on as it was. Or it may still be on its way: it is in doubt then. Or the broker knew it
+    and now does not: that contradicts itself. If it ended there, the report of its end says how.
     """
     order = book.order(order_id)
     book.answered(step.attempt, Outcome.REFUSED, reason)
     if order.state not in (OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE):
         return
-    if found is None and isinstance(step, Cancel):
-        book.account.canceled(OrderCanceled(book.now, order.order_id))
-    elif found is None:
-        book.account.quarantined(OrderQuarantined(book.now, order.order_id, "UNKNOWN_AT_BROKER"))
-    elif found.is_working:
+    if any(one.is_working for one in signs.found):
         book.account.accepted(OrderAccepted(book.now, order.order_id))
+    elif signs.found:
+        return
+    elif not book.tag(order.order_id).broker_order_id:
+        book.doubt(order, cancel=isinstance(step, Cancel))
+    elif signs.broker.says_no:
+        book.account.quarantined(OrderQuarantined(book.now, order.order_id, UNKNOWN_AT_BROKER))
+
+
+def _not_found(book: AccountBook, order: Order, signs: Signs) -> Step | None:
+    doubt = book.doubt_of(order).answered_no(signs.asked_ts, signs.healthy_ts)
+    if order.reserved and book.halted(book.tag(order.order_id).run_id, order.instrument_id):
+        doubt = doubt.without(cancel=True)
+    book.learned(order, doubt)
+    if order.state == OrderState.PRESUMED_ABSENT:
+        return None
+    match conclude(doubt, signs.broker):
+        case Conclusion.SEND_AGAIN:
+            return _submit(book, order)
+        case Conclusion.NEVER_ARRIVED if doubt.refusal:
+            book.account.rejected(OrderRejected(book.now, order.order_id, doubt.refusal))
+        case Conclusion.NEVER_ARRIVED:
+            book.account.canceled(OrderCanceled(book.now, order.order_id))
+        case Conclusion.PRESUMED_ABSENT:
+            book.presume_absent(order)
+    return None
+
+
+def _look_again(book: AccountBook, order: Order) -> Look | None:
+    """After the absence of an order was presumed: now and then, until it is let go."""
+    tag = book.tag(order.order_id)
+    if tag.doubt is None or book.clock >= tag.watch_ts:
+        return None
+    is_due = book.clock - tag.doubt.asked_ts >= ASK_ABSENT_EVERY
+    return Look() if is_due else None
+
+
+def _submit_unless_halted(book: AccountBook, order: Order) -> Submit | None:
+    """Between the decision and the sending something may have halted new risk."""
+    run_id = book.tag(order.order_id).run_id
+    if order.reserved and (reason := book.halted(run_id, order.instrument_id)):
+        book.account.denied(OrderDenied(book.now, order.order_id, reason))
+        return None
+    return _submit(book, order)
 
 
 def _submit(book: AccountBook, order: Order) -> Submit:
@@ -159,5 +217,6 @@ def _submit(book: AccountBook, order: Order) -> Submit:
         order.stop_price,
         order.time_in_force,
         ts,
+        reduces=not order.reserved,
     )
     return Submit(wanted, attempt)

@@ -97,7 +97,10 @@ class Platform:
     def _start_workers(self, house: PlatformContainer) -> None:
         for name, work in (
             ("the sending of orders", house.orders.dispatch_orders().run()),
-            ("the booking of reports", house.orders.apply_reports().run()),
+            (
+                "the booking of reports",
+                house.orders.apply_reports().run(house.orders.dispatch_orders().wake),
+            ),
         ):
             self._workers.append(asyncio.create_task(work, name=name))
         self._undo.append(self._end_workers)

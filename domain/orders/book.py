@@ -10,14 +10,30 @@ from domain.errors import AlreadyExists, NotAllowedNow, NotFound
 from domain.instruments import Instrument
 from domain.orders.account import Account
 from domain.orders.books import AccountState
+from domain.orders.doubt import (
+    LONGEST_DOUBT,
+    MOST_IN_DOUBT,
+    WATCH_ABSENT,
+    Doubt,
+)
 from domain.orders.events import (
     CapitalDeposited,
     Event,
     LedgerPosted,
+    OrderAccepted,
     OrderCreated,
     OrderFilled,
+    OrderInDoubt,
+    OrderPendingCancel,
+    OrderPresumedAbsent,
 )
-from domain.orders.halts import RUN_PAUSED, Halt, halt_of
+from domain.orders.halts import (
+    ORDER_QUARANTINED,
+    ORDERS_IN_DOUBT,
+    RUN_PAUSED,
+    Halt,
+    halt_of,
+)
 from domain.orders.identity import order_id_of
 from domain.orders.order import Order
 from domain.orders.records import (
@@ -32,9 +48,13 @@ from domain.orders.records import (
     position_record,
 )
 from domain.orders.request import OrderRequest
+from domain.orders.state import OrderState
 from domain.values import money_to_decimal
 
 Record = OrderRecord | FillRecord | PositionRecord | AccountRecord
+
+TO_SEND = frozenset({OrderState.CREATED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE})
+_DOUBTFUL = frozenset({OrderState.SUBMITTED, OrderState.IN_DOUBT})
 
 
 class AttemptKind(StrEnum):
@@ -93,11 +113,13 @@ class Kept(Struct, frozen=True):
 class AccountBook:
     """The account for one decision: what it changes is kept whole, or not at all.
 
-    `now` is the account's clock, nanoseconds UTC: that of the replay which drives it, else ours.
+    `now` is the account's clock, nanoseconds UTC: that of the replay which drives it, else ours,
+    which is `clock`.
     `entries`, `told`, `fills`, `attempts`, `answers` and `changed_orders` are what a store keeps.
     """
 
     def __init__(self, kept: Kept, *, clock: int) -> None:
+        self.clock = clock
         self.tenant = kept.tenant
         self.terms = kept.terms
         self.market = kept.market
@@ -237,7 +259,60 @@ class AccountBook:
 
     def halted(self, run_id: str, instrument_id: str) -> str:
         """Why such an order may only reduce now; empty when it may open."""
-        return halt_of(self.halts, run_id, instrument_id)
+        return halt_of(self.halts, run_id, instrument_id) or self._halted_by_orders()
+
+    def to_send(self) -> tuple[str, ...]:
+        """Of the orders that changed, those that wait to be sent or have something to be sent."""
+        return tuple(
+            self._tags[order.order_id].order_id
+            for order in self.orders()
+            if order.state in TO_SEND and order.order_id in self._touched
+        )
+
+    def doubt(self, order: Order, *, cancel: bool = False) -> None:
+        """Note that nobody knows whether the broker has it; if `cancel`, that it shall end."""
+        tag = self._tags[order.order_id]
+        if tag.doubt is None:
+            tag.doubt = Doubt(self.clock, self.clock, cancel_wanted=cancel)
+        else:
+            tag.doubt = tag.doubt.sent_again(self.clock).without(cancel=cancel)
+        self._touched.add(order.order_id)
+        if order.state != OrderState.IN_DOUBT:
+            self.account.in_doubt(OrderInDoubt(self.now, order.order_id))
+
+    def doubt_of(self, order: Order) -> Doubt:
+        """What is known of an order in doubt."""
+        return self._tags[order.order_id].doubt or Doubt(self.clock, self.clock)
+
+    def learned(self, order: Order, doubt: Doubt) -> None:
+        """Note what is known of a doubt by now."""
+        self._tags[order.order_id].doubt = doubt
+        self._touched.add(order.order_id)
+
+    def presume_absent(self, order: Order) -> None:
+        """Conclude that the broker does not have it; it is asked about for some time yet."""
+        self._tags[order.order_id].watch_ts = self.clock + WATCH_ABSENT
+        self.account.presumed_absent(OrderPresumedAbsent(self.now, order.order_id))
+
+    def found(self, order: Order, ts: int) -> None:
+        """The broker has it after all: it works, and is canceled if that was wanted meanwhile."""
+        tag = self._tags[order.order_id]
+        doubt, tag.doubt, tag.watch_ts = tag.doubt, None, 0
+        self.account.accepted(OrderAccepted(ts, order.order_id))
+        if doubt is not None and doubt.cancel_wanted:
+            self.account.pending_cancel(OrderPendingCancel(ts, order.order_id))
+
+    def _halted_by_orders(self) -> str:
+        """Too much that nobody knows halts new risk, and so does what contradicts itself."""
+        doubtful = 0
+        for order in self.account.orders.values():
+            if order.state == OrderState.QUARANTINED:
+                return ORDER_QUARANTINED
+            if order.state in _DOUBTFUL and (doubt := self._tags[order.order_id].doubt) is not None:
+                doubtful += 1
+                if self.clock - doubt.since_ts > LONGEST_DOUBT:
+                    return ORDERS_IN_DOUBT
+        return ORDERS_IN_DOUBT if doubtful > MOST_IN_DOUBT else ""
 
     def attempt(self, ts: int, order: Order, kind: AttemptKind) -> Attempt:
         """Note that something is about to be sent about the order."""
@@ -300,6 +375,8 @@ class AccountBook:
             self._book_fill(order, tag, event)
         if not order.is_working:
             self.account.ended[event.order_id] = order  # news may come about it in this change
+            if order.state != OrderState.PRESUMED_ABSENT:
+                tag.doubt, tag.watch_ts = None, 0
         self.told.append(self.record_of(order))
 
     def _enter(self, event: OrderCreated) -> None:

@@ -10,12 +10,15 @@ from decimal import Decimal
 from msgspec import Struct
 
 from domain.instruments import Instrument
+from domain.orders.doubt import Doubt
 from domain.orders.ledger import Ledger
 from domain.orders.order import Order
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
 from domain.values import from_scaled, money_to_decimal
+
+ORIGIN_API, ORIGIN_RUN, ORIGIN_EXTERNAL = "API", "RUN", "EXTERNAL"
 
 
 class AccountKey(Struct, frozen=True):
@@ -60,6 +63,8 @@ class OrderRecord(Struct, frozen=True):
     update_ts: int
     version: int
     """Counts the changes of the order from 1."""
+    origin: str = ""
+    """Who made it: API, RUN or, found at the broker, EXTERNAL; empty in what was kept before."""
 
 
 class FillRecord(Struct, frozen=True):
@@ -125,6 +130,8 @@ class LedgerRecord(Struct, frozen=True):
     capital: Decimal
     realised: Decimal
     cash_after: Decimal
+    break_id: str = ""
+    """The break of a reconciliation that it settles: an adjustment, or a fill taken back."""
 
 
 class AccountSnapshot(Struct, frozen=True):
@@ -147,6 +154,12 @@ class OrderTag(Struct):
     version: int = 0
     attempts: int = 0
     """How often something about it was sent to the broker."""
+    doubt: Doubt | None = None
+    """While nobody knows whether the broker has it, and as long as we ask after its absence."""
+    watch_ts: int = 0
+    """Until when an order that is presumed absent is still asked about; 0 when it is not."""
+    origin: str = ""
+    """Empty for who usually makes one: a run, or a client."""
 
 
 def order_record(
@@ -174,6 +187,7 @@ def order_record(
         order.create_ts,
         order.update_ts,
         tag.version,
+        tag.origin or (ORIGIN_RUN if tag.run_id else ORIGIN_API),
     )
 
 

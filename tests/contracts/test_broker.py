@@ -9,10 +9,11 @@ import pytest
 
 from adapters.paper.broker import PaperBroker
 from domain.errors import NotAllowedNow
+from domain.orders.doubt import Question
 from domain.orders.identity import order_id_of
 from domain.orders.records import AccountKey
 from domain.orders.request import OrderType, Side, TimeInForce
-from ports.broker import BrokerOrder, BrokerRejected, Question, ReportKind, Terms
+from ports.broker import BrokerOrder, BrokerRejected, ReportKind, Terms
 from tests.builders import AAPL, MONDAY_OPEN, a_bar, an_instrument
 
 ACCOUNT = AccountKey("local", "acc_1")

@@ -94,6 +94,8 @@ orders = Table(
     _text("broker_order_id"),
     _number("version"),
     _number("attempts"),
+    Column("doubt", LargeBinary),
+    _number("watch_ts"),
     Column("is_working", Integer, nullable=False),
     _of_account(),
     UniqueConstraint("account_id", "order_id"),
@@ -103,6 +105,12 @@ orders = Table(
         "number",
         sqlite_where=text("is_working = 1"),
         postgresql_where=text("is_working = 1"),
+    ),
+    Index(
+        "watched_orders",
+        "watch_ts",
+        sqlite_where=text("watch_ts > 0"),
+        postgresql_where=text("watch_ts > 0"),
     ),
     Index(
         "decisions_of_runs",

@@ -10,6 +10,7 @@ import pytest
 from adapters.paper.broker import PaperBroker
 from adapters.sql.account_store import SqlAccountStore
 from adapters.sql.database import Database
+from adapters.system.lease import SoleHolder
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.create_account import CreateAccount, NewAccount
 from apps.orders.desk import InProcessOrderDesk
@@ -57,7 +58,7 @@ class OrdersIn:
         broker = PaperBroker(self._folder / "paper.db")
         store, market = self._mortal(accounts), self._mortal(broker)
         apply_reports = ApplyReports(store, market)
-        dispatch = DispatchOrders(store, market, apply_reports)
+        dispatch = DispatchOrders(store, market, apply_reports, clock, SoleHolder())
         desk = InProcessOrderDesk(store, dispatch, apply_reports, market)
         ids = Counted(len(self.opened) * 1000)
         self.opened.append(

@@ -17,6 +17,7 @@ from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.migrate import migrate
 from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.system.ids import RandomIds
+from adapters.system.lease import SoleHolder
 from apps.caller import Caller
 from apps.drain import Drain
 from apps.orders.apply_reports import ApplyReports
@@ -45,6 +46,7 @@ from domain.simulation.fees import Fees
 from ports.account_store import AccountStore, OrderQuery
 from ports.broker import Broker
 from ports.clock import Clock
+from ports.lease import Lease
 from ports.order_desk import AccountEntry
 from ports.paper_market import PaperMarket
 from ports.request_log import RequestKey
@@ -135,11 +137,14 @@ class House:
         broker: Broker,
         accounts: AccountStore | None = None,
         market: PaperMarket | None = None,
+        lease: Lease | None = None,
     ) -> None:
         """Trade through this broker, and keep through this store, from now on."""
         store, shown_on = accounts or self.accounts, market or self.paper
         self.apply_reports = ApplyReports(store, broker)
-        self.dispatch = DispatchOrders(store, broker, self.apply_reports, pause=no_pause)
+        self.dispatch = DispatchOrders(
+            store, broker, self.apply_reports, self.clock, lease or SoleHolder(), pause=no_pause
+        )
         prices = LastPrices(self.bars)
         self.place_order = PlaceOrder(store, self.instruments, prices, self.dispatch, self.fees)
         self.cancel_order = CancelOrder(store, self.dispatch)
@@ -216,7 +221,8 @@ class House:
     async def working(self) -> AsyncIterator[None]:
         """With the workers of the service running."""
         workers = [
-            asyncio.ensure_future(work) for work in (self.dispatch.run(), self.apply_reports.run())
+            asyncio.ensure_future(work)
+            for work in (self.dispatch.run(), self.apply_reports.run(self.dispatch.wake))
         ]
         try:
             yield

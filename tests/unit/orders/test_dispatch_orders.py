@@ -227,20 +227,38 @@ async def test_an_ended_order_cannot_be_canceled_or_replaced(house: Line) -> Non
         assert refusal.value.reason == "ORDER_ENDED"
 
 
-async def test_an_order_in_doubt_is_busy(house: Line) -> None:
-    account = await house.account()
+async def in_doubt(house: Line, account: AccountKey, fault: Fault) -> str:
+    """An order of which nobody knows whether the broker has it."""
     order_id = await created(house, account)
-    house.line.fail("submit", LOST)
+    house.line.fail("submit", fault)
     house.line.fail("ask", *[LOST] * 50)
     with pytest.raises(Unavailable):
         await house.dispatch(account, order_id)
-    for attempt in (
-        house.cancel_order(account, order_id, a_request()),
-        house.replace_order(account, order_id, NewTerms(quantity=Decimal(1)), a_request()),
-    ):
-        with pytest.raises(NotAllowedNow) as refusal:
-            await attempt
-        assert refusal.value.reason == "ORDER_BUSY"
+    house.line.faults.clear()
+    return order_id
+
+
+async def test_an_order_in_doubt_cannot_be_replaced(house: Line) -> None:
+    account = await house.account()
+    order_id = await in_doubt(house, account, LOST)
+    with pytest.raises(NotAllowedNow) as refusal:
+        await house.replace_order(account, order_id, NewTerms(quantity=Decimal(1)), a_request())
+    assert refusal.value.reason == "ORDER_BUSY"
+
+
+@pytest.mark.parametrize(("fault", "at_broker"), [(LOST, 0), (ANSWER_LOST, 1)])
+async def test_an_order_in_doubt_is_canceled_once_it_is_found_and_never_sent_again(
+    house: Line, fault: Fault, at_broker: int
+) -> None:
+    account = await house.account()
+    order_id = await in_doubt(house, account, fault)
+    asked = await house.cancel_order(account, order_id, a_request())
+    assert asked.state is OrderState.IN_DOUBT
+    await house.dispatch.recover()
+    assert await house.state(account, order_id) is OrderState.CANCELED
+    assert house.line.calls.count("submit") == 1
+    assert await orders_at_broker(house, account) == at_broker
+    assert (await house.money(account)).reserved == 0
 
 
 @pytest.mark.parametrize("faults", [[], [LOST], [ANSWER_LOST], [LOST, ANSWER_LOST]])

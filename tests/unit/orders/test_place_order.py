@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from domain.errors import AlreadyExists, InvalidRequest, NotAllowedNow, NotFound
+from domain.orders.doubt import Question
 from domain.orders.identity import is_ours
 from domain.orders.records import AccountKey
 from domain.orders.request import Side
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
-from ports.broker import Question
 from tests.builders import AAPL, MSFT, a_bar, an_instrument
 from tests.unit.orders.house import House, a_house, a_request, terms
 

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from adapters.paper.broker import PaperBroker
+from domain.orders.doubt import Capabilities, Question
 from domain.orders.records import AccountKey
 from ports.broker import (
     Ack,
@@ -13,10 +14,8 @@ from ports.broker import (
     BrokerOrder,
     BrokerRejected,
     BrokerSilent,
-    Capabilities,
     ExecutionReport,
     Found,
-    Question,
     Statement,
     Terms,
 )

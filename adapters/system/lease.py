@@ -1,0 +1,25 @@
+"""The lease of a process that is alone by other means: a lock on the data folder."""
+
+import asyncio
+
+from ports.lease import Lease
+
+
+class SoleHolder(Lease):
+    """Holds from the beginning to the end."""
+
+    @property
+    def epoch(self) -> int:
+        return 1
+
+    def may_send(self) -> bool:
+        return True
+
+    async def hold(self) -> None:
+        await asyncio.Event().wait()
+
+    async def held(self) -> None:
+        """At once."""
+
+    async def release(self) -> None:
+        """Nobody else waits for it."""

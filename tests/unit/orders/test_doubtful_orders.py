@@ -1,0 +1,199 @@
+"""Orders in doubt at a broker that promises little, through the real store."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from adapters.system.lease import SoleHolder
+from domain.errors import NotAllowedNow
+from domain.orders.doubt import ASK_EVERY, LONGEST_DOUBT, SECOND, WATCH_ABSENT
+from domain.orders.records import AccountKey
+from domain.orders.request import Side
+from domain.orders.state import OrderState
+from ports.lease import LeaseLost
+from tests.builders import MSFT
+from tests.unit.orders.forgetful import ForgetfulBroker
+from tests.unit.orders.house import House, ManualClock, a_request, terms
+
+
+class Floor(House):
+    """A house at a broker that takes an order as often as it comes."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, ManualClock())
+        self.broker = ForgetfulBroker()
+        self.connect(self.broker)
+
+    async def pass_time(self, rounds: int, every: int = ASK_EVERY) -> None:
+        """So often we look again, the next look at its time."""
+        for _ in range(rounds):
+            self.clock.ts += every
+            await self.dispatch.recover()
+
+    async def lost(self, account: AccountKey, **wanted: object) -> str:
+        """An order whose sending was not answered."""
+        self.broker.silent = 1
+        order = await self.place_order(account, terms(**wanted), a_request())
+        await self.dispatch(account, order.order_id)
+        return order.order_id
+
+
+@pytest.fixture
+async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
+    floor = Floor(tmp_path)
+    await floor.furnish()
+    yield floor
+    floor.crash()
+
+
+async def test_an_order_in_doubt_is_not_sent_again(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    await floor.pass_time(5)
+    assert await floor.state(account, order_id) is OrderState.IN_DOUBT
+    assert len(floor.broker.under_way) == 1
+    assert floor.broker.taken == []
+    assert (await floor.money(account)).reserved == Decimal(10_500)
+
+
+async def test_one_that_shows_itself_late_works_on(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    await floor.pass_time(5)
+    floor.broker.arrive()
+    await floor.pass_time(1)
+    order = await floor.order(account, order_id)
+    assert (order.state, order.broker_order_id) == (OrderState.ACCEPTED, "B1")
+
+
+async def test_after_a_long_search_it_is_presumed_absent_and_its_money_free(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    await floor.pass_time(14)
+    assert await floor.state(account, order_id) is OrderState.PRESUMED_ABSENT
+    assert (await floor.money(account)).reserved == 0
+    assert floor.broker.taken == []
+
+
+async def test_a_late_sign_revives_what_was_presumed_absent(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    await floor.pass_time(14)
+    floor.broker.arrive()
+    await floor.pass_time(7)
+    assert await floor.state(account, order_id) is OrderState.ACCEPTED
+    assert (await floor.money(account)).reserved == Decimal(10_500)
+
+
+async def test_after_two_days_nobody_asks_for_it_any_more(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    await floor.pass_time(14)
+    floor.clock.ts += WATCH_ABSENT
+    floor.broker.arrive()
+    await floor.pass_time(3)
+    assert await floor.accounts.unsettled() == []
+    assert await floor.state(account, order_id) is OrderState.PRESUMED_ABSENT
+
+
+async def test_a_session_that_breaks_again_and_again_proves_nothing(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    for _ in range(40):
+        floor.broker.healthy_ts = floor.clock.ts
+        await floor.pass_time(1)
+    assert await floor.state(account, order_id) is OrderState.IN_DOUBT
+
+
+async def test_one_that_the_broker_took_twice_is_put_in_quarantine(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    floor.broker.arrive(times=2)
+    await floor.pass_time(1)
+    order = await floor.order(account, order_id)
+    assert (order.state, order.reason) == (OrderState.QUARANTINED, "TAKEN_TWICE_BY_BROKER")
+    with pytest.raises(NotAllowedNow) as refusal:
+        await floor.place_order(account, terms(instrument=MSFT), a_request())
+    assert refusal.value.reason == "ORDER_QUARANTINED"
+
+
+async def test_a_cancel_reaches_it_as_soon_as_it_is_found(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    asked = await floor.cancel_order(account, order_id, a_request())
+    assert asked.state is OrderState.IN_DOUBT
+    floor.broker.arrive()
+    await floor.pass_time(1)
+    assert floor.broker.canceled == [order_id]
+    assert await floor.state(account, order_id) is OrderState.PENDING_CANCEL
+
+
+async def test_a_cancel_that_crosses_a_lost_sending_does_not_end_it_too_early(
+    floor: Floor,
+) -> None:
+    """The broker refuses to cancel what has not arrived yet; it still may."""
+    account = await floor.account()
+    order = await floor.place_order(account, terms(), a_request())
+    submit = floor.broker.submit
+
+    async def cancel_and_submit(key, wanted):
+        await floor.cancel_order(account, order.order_id, a_request())
+        floor.broker.silent = 1
+        return await submit(key, wanted)
+
+    floor.broker.submit = cancel_and_submit  # type: ignore[method-assign]
+    await floor.dispatch(account, order.order_id)
+    assert await floor.state(account, order.order_id) is OrderState.IN_DOUBT
+    floor.broker.arrive()
+    await floor.pass_time(1)
+    assert floor.broker.canceled == [order.order_id]
+
+
+async def test_a_doubt_that_lasts_halts_new_risk_but_not_its_reduction(floor: Floor) -> None:
+    account = await floor.account()
+    await floor.lost(account)
+    floor.clock.ts += LONGEST_DOUBT + SECOND
+    with pytest.raises(NotAllowedNow) as refusal:
+        await floor.place_order(account, terms(instrument=MSFT), a_request())
+    assert refusal.value.reason == "ORDERS_IN_DOUBT"
+
+
+async def test_many_doubts_halt_new_risk(floor: Floor) -> None:
+    account = await floor.account()
+    for _ in range(6):
+        await floor.lost(account, quantity=1)
+    with pytest.raises(NotAllowedNow) as refusal:
+        await floor.place_order(account, terms(quantity=1), a_request())
+    assert refusal.value.reason == "ORDERS_IN_DOUBT"
+
+
+async def test_what_was_halted_after_it_was_placed_is_never_sent(floor: Floor) -> None:
+    account = await floor.account()
+    waiting = await floor.place_order(account, terms(instrument=MSFT), a_request())
+    await floor.lost(account)
+    floor.clock.ts += LONGEST_DOUBT + SECOND
+    await floor.dispatch(account, waiting.order_id)
+    order = await floor.order(account, waiting.order_id)
+    assert (order.state, order.reason) == (OrderState.DENIED, "ORDERS_IN_DOUBT")
+    assert floor.broker.taken == []
+
+
+class EndedLease(SoleHolder):
+    """A lease that is about to end."""
+
+    def may_send(self) -> bool:
+        return False
+
+
+async def test_nothing_is_sent_past_the_guard_of_the_lease(floor: Floor) -> None:
+    account = await floor.account()
+    order = await floor.place_order(account, terms(side=Side.SELL), a_request())
+    floor.connect(floor.broker, lease=EndedLease())
+    with pytest.raises(LeaseLost):
+        await floor.dispatch(account, order.order_id)
+    assert floor.broker.taken == []
+    floor.connect(floor.broker)
+    await floor.dispatch.recover()
+    assert await floor.state(account, order.order_id) is OrderState.IN_DOUBT
