@@ -15,7 +15,13 @@ from domain.backtests.tables import Table
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns
 from domain.orders.account import Account
-from domain.orders.events import CapitalDeposited, Event, LedgerPosted, OrderFilled
+from domain.orders.events import (
+    BooksAdjusted,
+    CapitalDeposited,
+    Event,
+    LedgerPosted,
+    OrderFilled,
+)
 from domain.orders.order import Order
 from domain.reports.svg import Figure
 from domain.reports.trades import RoundTrip, TradeFill, round_trips
@@ -188,7 +194,7 @@ class BacktestResult:
             account.apply(event)
             if isinstance(event, OrderFilled):
                 fills.append(event)
-            elif not isinstance(event, CapitalDeposited | LedgerPosted) and (
+            elif not isinstance(event, CapitalDeposited | LedgerPosted | BooksAdjusted) and (
                 event.order_id > len(orders)
             ):
                 orders.append(account.order(event.order_id))

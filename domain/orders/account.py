@@ -7,13 +7,17 @@ process. It has no clock and no I/O: events go in, what they caused goes to `rec
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import astuple
+
 from domain.errors import NotAllowedNow, invalid
 from domain.instruments import NANOSECONDS, Instrument
 from domain.orders import state as rows
 from domain.orders.books import Books
 from domain.orders.events import (
+    BooksAdjusted,
     CapitalDeposited,
     Event,
+    FillReversed,
     LedgerPosted,
     OrderAccepted,
     OrderCanceled,
@@ -29,10 +33,12 @@ from domain.orders.events import (
     OrderRejected,
     OrderReplaced,
     OrderSubmitted,
+    SpecialOrderCreated,
 )
-from domain.orders.order import Order, Replacement, order_from
-from domain.orders.request import OrderRequest, check_terms
+from domain.orders.order import Leg, Order, Replacement, link_of, order_from
+from domain.orders.request import OrderRequest, OrderType, check_terms, trail_of
 from domain.orders.risk import (
+    NO_REFERENCE_PRICE,
     Bounds,
     RiskLimits,
     exposure,
@@ -41,12 +47,14 @@ from domain.orders.risk import (
     reserve_price,
 )
 from domain.orders.state import OrderState, Row, illegal
+from domain.orders.trailing import first_stop
 from domain.values import money_to_int
 
 # An enumeration's member costs five times a module's constant.
 _CREATED = OrderState.CREATED
 _FILLED = OrderState.FILLED
 _QUARANTINED = OrderState.QUARANTINED
+_STOP, _TRAILING = OrderType.STOP, OrderType.TRAILING_STOP
 _FILLING = (OrderState.PARTIALLY_FILLED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
 
 
@@ -74,6 +82,7 @@ class Account(Books):
         self._handlers: dict[type, Callable[[Any], object]] = {
             CapitalDeposited: self.deposited,
             OrderCreated: self.created,
+            SpecialOrderCreated: self.created,
             OrderDenied: self.denied,
             OrderSubmitted: self.submitted,
             OrderInDoubt: self.in_doubt,
@@ -88,6 +97,8 @@ class Account(Books):
             OrderQuarantined: self.quarantined,
             OrderFilled: self.filled,
             LedgerPosted: self.posted,
+            BooksAdjusted: self.adjusted,
+            FillReversed: self.fill_reversed,
         }
 
     # decisions
@@ -96,16 +107,26 @@ class Account(Books):
         """Put capital in. Raises InvalidRequest for an amount that is not above zero."""
         self.deposited(CapitalDeposited(ts, amount))
 
-    def place(self, ts: int, wish: OrderRequest, *, halted: str = "") -> Order:
+    def place(
+        self,
+        ts: int,
+        wish: OrderRequest,
+        *,
+        halted: str = "",
+        group: int = 0,
+        leg: Leg = Leg.NONE,
+    ) -> Order:
         """Take a wish down as the next order, CREATED with its reservation, or DENIED.
 
-        While `halted` for a reason it is denied with that as soon as a part of it could open.
-        Nothing is sent by this. Raises NotFound for an unknown instrument and InvalidRequest for
-        terms that contradict each other.
+        `group` and `leg` say whose it is, if a group's. While `halted` for a reason it is denied
+        with that as soon as a part of it could open. Nothing is sent by this. Raises NotFound for
+        an unknown instrument and InvalidRequest for terms that contradict each other.
         """
         check_terms(wish)
         position = self.position(wish.instrument_id)
         limit, stop = wish.limit_price, wish.stop_price
+        if is_special := group or wish.order_type is _TRAILING:
+            stop = first_stop(wish, position.reference_price)
         price = limit or reserve_price(wish.order_type, stop, position.reference_price)
         reason = refuse(
             position,
@@ -115,24 +136,28 @@ class Account(Books):
             self._bounds,
             self.buying_power,
             ts - self._recent[0] < self._rate_window,
+            link_of(group, leg) if group else 0,
         )
-        if halted and exposure(position, wish.side, wish.quantity)[0]:
+        if is_special and wish.order_type is _TRAILING and not stop:
+            reason = NO_REFERENCE_PRICE
+        if halted and exposure(position, wish.side, wish.quantity, link_of(group, leg))[0]:
             reason = halted
-        order = self.created(
-            OrderCreated(
-                ts,
-                self.order_count + 1,
-                wish.request,
-                wish.instrument_id,
-                wish.side,
-                wish.quantity,
-                wish.order_type,
-                limit,
-                stop,
-                wish.time_in_force,
-                price,
-            )
+        event = OrderCreated(
+            ts,
+            self.order_count + 1,
+            wish.request,
+            wish.instrument_id,
+            wish.side,
+            wish.quantity,
+            wish.order_type,
+            limit,
+            stop,
+            wish.time_in_force,
+            price,
         )
+        if is_special:
+            event = SpecialOrderCreated(*astuple(event), group, int(leg), *trail_of(wish))
+        order = self.created(event)
         if reason is not None:
             self.denied(OrderDenied(ts, order.order_id, reason))
         return order
@@ -166,7 +191,7 @@ class Account(Books):
                 order.instrument_id,
                 order.side,
                 quantity,
-                order.order_type,
+                order.order_type if order.trail is None else _STOP,
                 limit_price,
                 stop_price,
                 order.time_in_force,
@@ -331,6 +356,46 @@ class Account(Books):
         position = self.positions[order.instrument_id]
         self._posted = self._post(event, position, quantity if order.side > 0 else -quantity)
         if to is _FILLED:
+            self._end(order)
+        else:
+            self._revive(order)
+        self.record(event)
+        self.record(self._posted)
+
+    def adjusted(self, event: BooksAdjusted) -> None:
+        """The books were set right. Raises InvalidRequest for a quantity without a price."""
+        if event.quantity and event.price <= 0:
+            raise invalid("price", "must be above zero", reason="NOT_POSITIVE")
+        position = self.position(event.instrument_id) if event.instrument_id else None
+        self._posted = self._correct(event.ts, 0, position, event.quantity, event.price, event.cash)
+        self.record(event)
+        self.record(self._posted)
+
+    def fill_reversed(self, event: FillReversed) -> None:
+        """A fill is taken back. Its order counts it no more; where that is unknown the books do.
+
+        An order that it had ended, or put into quarantine, is as it was without it.
+        """
+        position = self.position(event.instrument_id)
+        value = event.price * event.quantity
+        cash = value * position.money_factor * event.side + event.fee
+        quantity = -event.quantity * event.side
+        order = self.orders.get(event.order_id) or self.ended.get(event.order_id)
+        if order is not None:
+            order.filled_quantity -= event.quantity
+            order.fill_value -= value
+            order.fees -= event.fee
+            order.update_ts = event.ts
+            if order.state in (_FILLED, _QUARANTINED) and order.filled_quantity < order.quantity:
+                some = order.filled_quantity
+                order.state = OrderState.PARTIALLY_FILLED if some else OrderState.ACCEPTED
+        self._posted = self._correct(
+            event.ts, event.order_id, position, quantity, event.price, cash, -event.fee
+        )
+        if order is None:
+            self._reserve_in(position)
+        elif order.state == _QUARANTINED and order.filled_quantity == order.quantity:
+            order.state = _FILLED
             self._end(order)
         else:
             self._revive(order)

@@ -187,6 +187,36 @@ class Books:
     def _reserve(self, order: Order) -> None:
         self.reserved += self.positions[order.instrument_id].reserve()
 
+    def _reserve_in(self, position: Position) -> None:
+        self.reserved += position.reserve()
+
+    def _correct(
+        self,
+        ts: int,
+        order_id: int,
+        position: Position | None,
+        quantity: int,
+        price: int,
+        cash: int,
+        fee: int = 0,
+    ) -> LedgerPosted:
+        """Book what is no fill: a signed quantity at a price, and cash apart from it."""
+        basis = 0
+        if position is not None and quantity:
+            self.short_cost -= position.short_cost
+            basis = position.take(quantity, quantity * price * position.money_factor)
+            self.short_cost += position.short_cost
+        realised = cash + basis + fee
+        if position is not None:
+            position.realised += realised
+            self._reserve_in(position)
+        ledger = self.ledger
+        ledger.cash += cash
+        ledger.positions += basis
+        ledger.fees += fee
+        ledger.realised += realised
+        return LedgerPosted(ts, order_id, cash, basis, fee, realised)
+
     def _post(self, event: OrderFilled, position: Position, quantity: int) -> LedgerPosted:
         """Book a fill of signed `quantity`: one compound entry."""
         value = quantity * event.price * position.money_factor

@@ -146,7 +146,10 @@ class OrderFilled(Struct, frozen=True, gc=False, array_like=True, tag_field="eve
 
 
 class LedgerPosted(Struct, frozen=True, gc=False, array_like=True, tag_field="event", tag=16):
-    """The one compound entry of a fill: cash + basis + fee = realised, a gain being positive."""
+    """The one compound entry of a fill: cash + basis + fee = realised, a gain being positive.
+
+    Also of what sets the books right; `order_id` is 0 where that is no order's.
+    """
 
     ts: int
     order_id: int
@@ -154,6 +157,32 @@ class LedgerPosted(Struct, frozen=True, gc=False, array_like=True, tag_field="ev
     basis: int
     fee: int
     realised: int
+
+
+class BooksAdjusted(Struct, frozen=True, gc=False, array_like=True, tag_field="event", tag=17):
+    """A person set the books right: what no execution explains came in, or went.
+
+    `quantity` is signed and taken in or out at `price`; `cash` is its change. What both do not
+    balance is profit or loss.
+    """
+
+    ts: int
+    instrument_id: str
+    quantity: int
+    price: int
+    cash: int
+
+
+class FillReversed(Struct, frozen=True, gc=False, array_like=True, tag_field="event", tag=18):
+    """A fill that never was is taken back, as it was booked."""
+
+    ts: int
+    order_id: int
+    instrument_id: str
+    side: Side
+    price: int
+    quantity: int
+    fee: int
 
 
 OrderEvent = Union[  # noqa: UP007 - one name a line reads better
@@ -171,8 +200,9 @@ OrderEvent = Union[  # noqa: UP007 - one name a line reads better
     OrderPresumedAbsent,
     OrderQuarantined,
     OrderFilled,
+    FillReversed,
 ]
-Event = Union[CapitalDeposited, OrderEvent, LedgerPosted]  # noqa: UP007
+Event = Union[CapitalDeposited, OrderEvent, LedgerPosted, BooksAdjusted]  # noqa: UP007
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)

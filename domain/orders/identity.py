@@ -6,11 +6,13 @@ the same order, and a broker that knows the name takes it once.
 
 import base64
 import hashlib
+import re
 
 VERSION = "1"
 MARK = "Q"
 LENGTH = 27
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
 
 
@@ -44,6 +46,17 @@ def is_ours(text: str) -> bool:
         and all(letter in _VALUE for letter in text)
         and _check(text[:-1]) == text[-1]
     )
+
+
+def name_of(order_id: str, broker_order_id: str) -> str:
+    """What an order found at a broker goes by here: its client id, if it has one that we can keep.
+
+    Else a name that follows from the broker's own, such as `EXT-…`, and is always the same.
+    """
+    if _PLAIN.fullmatch(order_id):
+        return order_id
+    digest = hashlib.sha256(f"{order_id}|{broker_order_id}".encode()).digest()
+    return "EXT-" + base64.b32encode(digest).decode()[:LENGTH]
 
 
 def _check(body: str) -> str:

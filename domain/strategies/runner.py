@@ -9,7 +9,13 @@ from domain.market_data.bar import Bar
 from domain.market_data.quote import Quote
 from domain.market_data.trade import Trade
 from domain.orders.account import Account
-from domain.orders.events import CapitalDeposited, Event, LedgerPosted, OrderFilled
+from domain.orders.events import (
+    BooksAdjusted,
+    CapitalDeposited,
+    Event,
+    LedgerPosted,
+    OrderFilled,
+)
 from domain.orders.order import Order
 from domain.orders.request import Wish
 from domain.strategies.context import Context
@@ -117,7 +123,7 @@ class StrategyRunner:
     def _heard(self, event: Event) -> None:
         """An account event happened: keep it, then tell the strategy."""
         self._record(event)
-        if isinstance(event, LedgerPosted | CapitalDeposited):
+        if isinstance(event, LedgerPosted | CapitalDeposited | BooksAdjusted):
             return
         self.ctx.now = event.ts
         order = self._known.get(event.order_id) or self.account.order(event.order_id)
