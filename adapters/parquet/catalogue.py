@@ -7,6 +7,7 @@ from msgspec import Struct, msgpack, structs
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from adapters.sql.event_bus import append_events
+from adapters.sql.locks import hold
 from adapters.sql.tables.market_data import bar_files, bar_series
 from domain.market_data.columns import BarColumns
 from ports.bar_store import BarSeries
@@ -78,6 +79,7 @@ def series_of(connection: Connection, instrument_id: str, timeframe: str) -> Bar
 def enter(connection: Connection, series: BarSeries, files: Sequence[NewFile], now: int) -> None:
     """The new files, which ones they replace, the series as it is now, and the news of it."""
     same = {"instrument_id": series.instrument_id, "timeframe": series.timeframe}
+    hold(connection, "bars", series.instrument_id, series.timeframe)
     for file in files:
         seq = connection.execute(
             insert(bar_files)

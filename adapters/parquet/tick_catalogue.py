@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec import Struct, msgpack
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import BigInteger, Connection, cast, delete, func, insert, select
 
 from adapters.sql.event_bus import append_events
+from adapters.sql.locks import hold
 from adapters.sql.tables.ticks import tick_files, tick_spans
 from domain.market_data.tick_columns import TickKind
 from ports.event_bus import Event
@@ -77,6 +78,7 @@ def enter(
     """
     instrument_id, kind, source = series
     same = {"instrument_id": instrument_id, "kind": kind}
+    hold(connection, "ticks", instrument_id, kind)
     for span in gone:
         connection.execute(
             delete(tick_spans).filter_by(file_seq=span.file_seq, first_ts=span.first_ts)
@@ -110,7 +112,7 @@ def _series(connection: Connection, **of: str) -> list[TickSeries]:
             tick_spans.c.kind,
             func.min(tick_spans.c.first_ts).label("first_ts"),
             func.max(tick_spans.c.last_ts).label("last_ts"),
-            func.sum(tick_spans.c.tick_count).label("tick_count"),
+            cast(func.sum(tick_spans.c.tick_count), BigInteger).label("tick_count"),
             func.max(tick_spans.c.file_seq).label("newest"),
         )
         .filter_by(**of)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from adapters.sql.account_changes import account_row
 from adapters.sql.tables.orders import fills, ledger_entries
@@ -37,7 +37,7 @@ def page_of_ledger(
     rows = connection.execute(question).all()
     if not rows:
         return []
-    total = select(func.sum(ledger_entries.c.cash)).where(
+    total = select(cast(func.sum(ledger_entries.c.cash), BigInteger)).where(
         of_account, ledger_entries.c.version <= rows[0].version
     )
     cash, number = connection.scalar(total) or 0, count - skipped

@@ -66,7 +66,7 @@ class SqlImportStore(ImportStore):
             answer = None if request is None else kept_answer(connection, request)
             if answer is not None:
                 return _decode(answer)
-            before = _get(connection, tenant, import_id)
+            before = _get(connection, tenant, import_id, take=True)
             after = change(before)
             if not before.ended:
                 _add(connection, import_refused_rows, import_id, refused)
@@ -84,7 +84,7 @@ class SqlImportStore(ImportStore):
         now = self._clock.now()
 
         def transaction(connection: Connection) -> Import:
-            before = _get(connection, tenant, import_id)
+            before = _get(connection, tenant, import_id, take=True)
             for table in (import_refused_rows, import_findings):
                 connection.execute(delete(table).where(table.c.import_id == import_id))
             after = before.begin()
@@ -151,10 +151,13 @@ class SqlImportStore(ImportStore):
         return [_decode(text) for text in texts]
 
 
-def _get(connection: Connection, tenant: str, import_id: str) -> Import:
-    body = connection.scalar(
-        select(imports.c.body).where(imports.c.tenant == tenant, imports.c.import_id == import_id)
+def _get(connection: Connection, tenant: str, import_id: str, *, take: bool = False) -> Import:
+    question = select(imports.c.body).where(
+        imports.c.tenant == tenant, imports.c.import_id == import_id
     )
+    if take:  # nobody else changes it until this transaction ends
+        question = question.with_for_update()
+    body = connection.scalar(question)
     if body is None:
         raise import_not_found(import_id)
     return _decode(body)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, insert, or_, select
 
 from adapters.sql.database import Database
+from adapters.sql.locks import hold
 from adapters.sql.tables.market_data import corporate_actions, instruments
 from domain.instruments import Instrument, Instruments
 from domain.market_data.corporate_actions import CorporateAction, Dividend, Split
@@ -69,6 +70,7 @@ def _replace(
     connection: Connection, instrument: Instrument, actions: Sequence[CorporateAction]
 ) -> None:
     same = instrument.instrument_id
+    hold(connection, "instrument", same)
     connection.execute(delete(corporate_actions).where(corporate_actions.c.instrument_id == same))
     connection.execute(delete(instruments).where(instruments.c.instrument_id == same))
     connection.execute(

@@ -95,7 +95,7 @@ class SqlJobs(Generic[J]):
         def transaction(connection: Connection) -> J:
             if request and (answer := kept_answer(connection, request)):
                 return self._decode(answer)
-            before = self._get(connection, tenant, job_id)
+            before = self._get(connection, tenant, job_id, take=True)
             after = change(before)
             if after != before:
                 connection.execute(
@@ -114,10 +114,12 @@ class SqlJobs(Generic[J]):
         )
         return [self._decode(body) for body in bodies]
 
-    def _get(self, connection: Connection, tenant: str, job_id: str) -> J:
+    def _get(self, connection: Connection, tenant: str, job_id: str, *, take: bool = False) -> J:
         question = select(self._table.c.body).where(
             self._table.c.tenant == tenant, self._id == job_id
         )
+        if take:  # nobody else changes it until this transaction ends
+            question = question.with_for_update()
         body = connection.scalar(question)
         if body is None:
             raise NotFound(

@@ -7,23 +7,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
+from adapters.sql.schemas import present_schema, refuse_newer, step, wanted_schema
 from domain.errors import NotAllowedNow
-
-SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(path: Path, *, to: str = "head") -> None:
-    """Makes the file, or upgrades it in one transaction: it has the new schema or the old one.
+    """Makes the file, or changes it in one transaction: it has the new schema or the old one.
 
-    An older schema is copied first, to `<name>.before-<revision>` beside the file. Raises
+    Another schema is copied first, to `<name>.before-<revision>` beside the file. Raises
     `NotAllowedNow` SCHEMA_TOO_NEW when newer code wrote the file, STORE_DAMAGED when it does not
     pass SQLite's check, MIGRATION_FAILED; the file is as before then.
     """
@@ -32,20 +27,14 @@ def migrate(path: Path, *, to: str = "head") -> None:
     try:
         with engine.connect() as connection:
             _check(connection, path)
-            scripts, present = _all_scripts(), _revision(connection)
-            wanted = _known(scripts, to)
-            _refuse_newer(scripts, present, path)
+            present, wanted = present_schema(connection), wanted_schema(to)
+            refuse_newer(present, path.name)
             if present != wanted:
-                _upgrade(connection, path, present, wanted)
+                _change(connection, path, present, wanted)
     except DatabaseError as error:
         raise _damaged(path, str(error.orig)) from error
     finally:
         engine.dispose()
-
-
-def known_schemas() -> list[str]:
-    """Every schema that this code can read or bring up, the oldest first."""
-    return [one.revision for one in reversed(list(_all_scripts().walk_revisions()))]
 
 
 def schema_of(path: Path) -> str:
@@ -60,17 +49,13 @@ def schema_of(path: Path) -> str:
     return str(row[0]) if row else ""
 
 
-def _all_scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _upgrade(connection: Connection, path: Path, present: str | None, wanted: str) -> None:
+def _change(connection: Connection, path: Path, present: str | None, wanted: str) -> None:
     if present is not None:
         back_up(path, path.with_name(f"{path.name}.before-{wanted}"))
     connection.rollback()
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
-        command.upgrade(_config(connection), wanted)
+        step(connection, present, wanted)
         connection.commit()
     except DatabaseError as error:
         raise NotAllowedNow(
@@ -94,34 +79,6 @@ def back_up(path: Path, copy: Path) -> None:
     with unfinished.open("rb") as written:
         os.fsync(written.fileno())
     unfinished.replace(copy)
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _known(scripts: ScriptDirectory, name: str) -> str:
-    found = scripts.get_revision(name)
-    assert found is not None, f"no migration {name}"
-    return str(found.revision)
-
-
-def _refuse_newer(scripts: ScriptDirectory, present: str | None, path: Path) -> None:
-    if present is None or any(one.revision == present for one in scripts.walk_revisions()):
-        return
-    raise NotAllowedNow(
-        f"{path.name} has schema {present}, which this version does not know: use the newer one",
-        reason="SCHEMA_TOO_NEW",
-        file=path.name,
-        schema=present,
-    )
 
 
 def _check(connection: Connection, path: Path) -> None:

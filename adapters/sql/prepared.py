@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, bindparam, insert, update
 from sqlalchemy.sql.expression import ClauseElement
 
+IN_PROCESS = "sqlite"
 _KEY = "the_"  # before a parameter that says which row, beside one that says what it becomes
 
 
@@ -35,8 +36,14 @@ class Prepared:
 
     def run(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Runs a change once a row."""
-        for row in rows:
-            self._execute(connection, row)
+        if connection.dialect.name == IN_PROCESS:
+            for row in rows:
+                self._execute(connection, row)
+            return
+        sql, names, fixed = self._text(connection)
+        every = [[{**fixed, **row}[name] for name in names] for row in rows]
+        if every:
+            connection.connection.cursor().executemany(sql, every)  # one way there and back
 
     def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         sql, names, fixed = self._text(connection)

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
 from adapters.sql.database import Database
+from adapters.sql.locks import hold
 from adapters.sql.request_log import keep_answer, kept_answer
 from adapters.sql.tables.market_data import bar_quality
 from domain.market_data.quality.finding import Quality
@@ -40,6 +41,7 @@ class SqlQualityStore(QualityStore):
                 if first is not None:
                     return first
                 keep_answer(connection, request, answer, ts=now)
+            hold(connection, "quality", instrument_id, timeframe)
             connection.execute(delete(bar_quality).filter_by(**same))
             if quality is not None:
                 body = msgspec.json.encode(quality).decode()

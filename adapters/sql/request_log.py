@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, select
 
+from adapters.sql.locks import hold
 from adapters.sql.prepared import Prepared, inserting
 from adapters.sql.tables.events import requests
 from ports.request_log import RequestIdReused, RequestKey
@@ -16,7 +17,11 @@ _KEEP = inserting(requests)
 
 
 def kept_answer(connection: Connection, key: RequestKey) -> bytes | None:
-    """The answer given before, or None for a new request. Raises `RequestIdReused`."""
+    """The answer given before, or None for a new request. Raises `RequestIdReused`.
+
+    In a transaction that writes it waits until the same request, if it runs, has ended.
+    """
+    hold(connection, "request", key.tenant, key.principal, key.method, key.request_id)
     row = _ASK.row(
         connection,
         tenant=key.tenant,

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
 from adapters.sql.event_bus import append_events
+from adapters.sql.locks import hold
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.request_log import keep_answer, kept_answer
 from adapters.sql.run_log import NO_INPUT, RunLog
@@ -44,6 +45,11 @@ _ONE_RUN = Prepared(
         runs.c.tenant == bindparam("tenant"), runs.c.run_id == bindparam("run_id")
     )
 )
+_THE_RUN = Prepared(
+    select(runs.c.body)
+    .where(runs.c.tenant == bindparam("tenant"), runs.c.run_id == bindparam("run_id"))
+    .with_for_update()
+)
 _CHANGED_RUN = updating(runs, "run_id")
 _NEW_INPUT = inserting(run_inputs)
 
@@ -71,6 +77,7 @@ class SqlRunStore(RunStore):
         def transaction(connection: Connection) -> Run:
             if request and (answer := kept_answer(connection, request)):
                 return _RUN.decode(answer)
+            hold(connection, "strategy", run.tenant, run.strategy_id)
             _refuse_archived(connection, run)
             try:
                 connection.execute(insert(runs).values(**_values(run)))
@@ -130,7 +137,7 @@ class SqlRunStore(RunStore):
         def transaction(connection: Connection) -> Run:
             if request and (answer := kept_answer(connection, request)):
                 return _RUN.decode(answer)
-            before = _get(connection, tenant, run_id)
+            before = _take(connection, tenant, run_id)
             after = change(before)
             if after != before:
                 _save(connection, after)
@@ -158,7 +165,7 @@ class SqlRunStore(RunStore):
         def transaction(connection: Connection) -> Answer:
             if request and (answer := kept_answer(connection, request)):
                 return _ANSWER.decode(answer)
-            before = _get(connection, tenant, run_id)
+            before = _take(connection, tenant, run_id)
             run = change(before)
             row = {"tenant": tenant, "run_id": run_id, "number": run.asked_count}
             asked = msgspec.msgpack.encode(Asked(run.asked_count, command))
@@ -190,7 +197,7 @@ class SqlRunStore(RunStore):
         the_one = (*_commands_of(tenant, run_id), run_commands.c.number == number)
 
         def transaction(connection: Connection) -> None:
-            run = _get(connection, tenant, run_id)
+            run = _take(connection, tenant, run_id)
             first = update(run_commands).where(*the_one, run_commands.c.outcome.is_(None))
             changed = connection.execute(first.values(outcome=msgspec.msgpack.encode(done)))
             if changed.rowcount:
@@ -213,7 +220,7 @@ class SqlRunStore(RunStore):
 
     async def record(self, tenant: str, run_id: str, told: RunInput, *, tell: bool) -> Run:
         def transaction(connection: Connection) -> Run:
-            run = _get(connection, tenant, run_id)
+            run = _take(connection, tenant, run_id)
             _NEW_INPUT.run(connection, [_input_row(tenant, run_id, told)])
             if told.asked is not None:
                 run = run.obeyed(told.asked.number)
@@ -231,7 +238,7 @@ class SqlRunStore(RunStore):
         self, tenant: str, run_id: str, seq: int, lines: Sequence[tuple[int, str]]
     ) -> None:
         def transaction(connection: Connection) -> None:
-            run = _get(connection, tenant, run_id)
+            run = _take(connection, tenant, run_id)
             self._log.write(connection, run, seq, kept_lines(lines))
 
         await self._database.write(tenant, transaction)
@@ -287,7 +294,16 @@ class SqlRunStore(RunStore):
 
 
 def _get(connection: Connection, tenant: str, run_id: str) -> Run:
-    row = _ONE_RUN.row(connection, tenant=tenant, run_id=run_id)
+    return _found(_ONE_RUN, connection, tenant, run_id)
+
+
+def _take(connection: Connection, tenant: str, run_id: str) -> Run:
+    """The run, which nobody else changes until this transaction ends."""
+    return _found(_THE_RUN, connection, tenant, run_id)
+
+
+def _found(question: Prepared, connection: Connection, tenant: str, run_id: str) -> Run:
+    row = question.row(connection, tenant=tenant, run_id=run_id)
     if row is None:
         raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
     return _RUN.decode(row.body)

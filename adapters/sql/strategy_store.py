@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from adapters.sql.database import Database
+from adapters.sql.locks import hold
 from adapters.sql.request_log import keep_answer, kept_answer
 from adapters.sql.tables.strategies import archived_strategies as put_away
 from adapters.sql.tables.strategies import runs
@@ -54,6 +55,7 @@ class SqlStrategyStore(StrategyStore):
         def transaction(connection: Connection) -> StrategyVersion:
             if request and (answer := kept_answer(connection, request)):
                 return _VERSION.decode(answer)
+            hold(connection, "strategy", version.tenant, version.strategy_id)
             kept = _put(connection, version)
             connection.execute(delete(put_away).where(*_put_away(version)))
             if request:
@@ -130,6 +132,7 @@ class SqlStrategyStore(StrategyStore):
         def transaction(connection: Connection) -> Listed:
             if request and (answer := kept_answer(connection, request)):
                 return _LISTED.decode(answer)
+            hold(connection, "strategy", tenant, strategy_id)
             mine = and_(table.c.tenant == tenant, table.c.strategy_id == strategy_id)
             newest = select(table).where(mine).order_by(table.c.place.desc()).limit(1)
             row = connection.execute(newest).first()

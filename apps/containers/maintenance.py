@@ -14,7 +14,8 @@ from adapters.data_folder.moment import Told, check_database
 from adapters.data_folder.restore import check_backup, restore
 from adapters.parquet import catalogue, tick_catalogue
 from adapters.private_files import write_private
-from adapters.sql.migrate import known_schemas, migrate, schema_of
+from adapters.sql.migrate import migrate, schema_of
+from adapters.sql.schemas import known_schemas
 from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotFound
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.memory.account_store import MemoryAccountStore
+from adapters.sql.account_store import SqlAccountStore
 from domain.errors import NotAllowedNow, NotFound
 from domain.orders.book import AccountBook, AttemptKind, Outcome
 from domain.orders.events import OrderAccepted, OrderFilled, OrderSubmitted
@@ -20,19 +21,20 @@ from domain.values import MONEY_SCALE
 from ports.account_store import AccountStore, OrderQuery, Request
 from ports.request_log import RequestIdReused, RequestKey
 from tests.builders import AAPL, MONDAY_OPEN, MSFT, a_wish, an_instrument
-from tests.unit.orders.house import TENANT, ManualClock, a_house, a_request
+from tests.databases import DATABASES, a_database_on
+from tests.unit.orders.house import TENANT, ManualClock, a_request
 
 TS = MONDAY_OPEN
 PRICE = 100 * 10**6
 
 
-@pytest.fixture(params=["sql", "memory"])
+@pytest.fixture(params=[*DATABASES, "memory"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AccountStore]:
     if request.param == "memory":
         yield MemoryAccountStore(ManualClock())
         return
-    async with a_house(tmp_path) as house:
-        yield house.accounts
+    async with a_database_on(request.param, tmp_path) as database:
+        yield SqlAccountStore(database, ManualClock())
 
 
 async def opened(store: AccountStore, name: str = "acc_1", tenant: str = TENANT) -> str:

@@ -1,20 +1,18 @@
 """What every store of backtests promises."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from adapters.sql.backtest_store import SqlBacktestStore
+from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
-from adapters.sql.sqlite_database import SqliteDatabase
 from domain.backtests.record import Backtest, BacktestState, Progress
 from domain.errors import NotAllowedNow, NotFound
 from ports.backtest_store import BacktestStore
 from ports.event_bus import EventBus
 from ports.request_log import RequestIdReused, RequestKey
-from tests.houses import Ticking, a_request, migrated
+from tests.houses import Ticking, a_request
 
 
 def a_backtest(name: str = "bt_1", tenant: str = "local") -> Backtest:
@@ -23,11 +21,9 @@ def a_backtest(name: str = "bt_1", tenant: str = "local") -> Backtest:
     )
 
 
-@pytest.fixture(params=["sql"])
-async def stores(tmp_path: Path) -> AsyncIterator[tuple[BacktestStore, EventBus]]:
-    database = SqliteDatabase(migrated(tmp_path / "t.db"))
-    yield SqlBacktestStore(database, Ticking()), SqlEventBus(database)
-    database.close()
+@pytest.fixture
+def stores(database: Database) -> tuple[BacktestStore, EventBus]:
+    return SqlBacktestStore(database, Ticking()), SqlEventBus(database)
 
 
 @pytest.fixture

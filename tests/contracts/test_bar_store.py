@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from adapters.parquet import bar_store as parquet_bar_store
 from adapters.parquet.files import read_snapshot
+from adapters.sql.database import Database
 from domain.errors import InvalidRequest, NotFound, Unavailable
 from domain.market_data.columns import BadBar
 from domain.market_data.corporate_actions import Dividend, Split
@@ -26,8 +27,8 @@ NAME = APPLE.instrument_id
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with a_house(tmp_path) as house:
+async def house(tmp_path: Path, database: Database) -> AsyncIterator[House]:
+    async with a_house(tmp_path, database=database) as house:
         await house.instruments.save(APPLE)
         yield house
 

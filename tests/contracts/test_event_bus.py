@@ -1,28 +1,25 @@
 """What an event bus promises."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from pathlib import Path
 
 import pytest
 
-from adapters.sql.event_bus import append_events
+from adapters.sql.database import Database
+from adapters.sql.event_bus import SqlEventBus, append_events
 from ports.event_bus import Event, EventBus
-from tests.unit.orders.house import a_house
 
 Tell = Callable[..., Awaitable[None]]
 
 
-@pytest.fixture(params=["sql"])
-async def told(tmp_path: Path) -> AsyncIterator[tuple[EventBus, Tell]]:
-    async with a_house(tmp_path) as house:
+@pytest.fixture
+def told(database: Database) -> tuple[EventBus, Tell]:
+    async def tell(*texts: str, key: str = "run_1", topic: str = "runs") -> None:
+        happened = [Event(0, "local", topic, key, "run", text.encode(), 1) for text in texts]
+        await database.write("local", lambda one: append_events(one, happened))
 
-        async def tell(*texts: str, key: str = "run_1", topic: str = "runs") -> None:
-            happened = [Event(0, "local", topic, key, "run", text.encode(), 1) for text in texts]
-            await house.database.write("local", lambda one: append_events(one, happened))
-
-        yield house.bus, tell
+    return SqlEventBus(database), tell
 
 
 async def first(bus: EventBus, count: int, *, after: int = 0) -> list[str]:

@@ -1,14 +1,12 @@
 """What every store of exports promises."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 import pytest
 
+from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.export_store import SqlExportStore
-from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotAllowedNow, NotFound
 from domain.exports.export import (
     LIFE,
@@ -23,7 +21,7 @@ from domain.exports.export import (
 from ports.event_bus import EventBus
 from ports.export_store import ExportStore
 from ports.request_log import RequestIdReused, RequestKey
-from tests.houses import Ticking, a_request, migrated
+from tests.houses import Ticking, a_request
 
 BARS = BarsContent("AAPL.XNAS", "1d", start_ts=5)
 
@@ -32,11 +30,9 @@ def an_export(name: str = "exp_1", tenant: str = "local", content: Content = BAR
     return Export(tenant, name, content, ExportFormat.CSV, create_ts=1, total_row_count=7)
 
 
-@pytest.fixture(params=["sql"])
-async def stores(tmp_path: Path) -> AsyncIterator[tuple[ExportStore, EventBus]]:
-    database = SqliteDatabase(migrated(tmp_path / "t.db"))
-    yield SqlExportStore(database, Ticking()), SqlEventBus(database)
-    database.close()
+@pytest.fixture
+def stores(database: Database) -> tuple[ExportStore, EventBus]:
+    return SqlExportStore(database, Ticking()), SqlEventBus(database)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters.sql.database import Database
 from domain.errors import NotAllowedNow, NotFound
 from domain.market_data.imports import (
     Content,
@@ -32,12 +33,12 @@ FINDINGS = [
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with a_house(tmp_path, working=False) as house:
+async def house(tmp_path: Path, database: Database) -> AsyncIterator[House]:
+    async with a_house(tmp_path, working=False, database=database) as house:
         yield house
 
 
-@pytest.fixture(params=["sql"])
+@pytest.fixture
 def store(house: House) -> ImportStore:
     return house.imports
 

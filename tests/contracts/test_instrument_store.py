@@ -1,17 +1,17 @@
 """What an instrument store promises."""
 
-from collections.abc import AsyncIterator
 from datetime import date, time
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
+from adapters.sql.database import Database
+from adapters.sql.instrument_store import SqlInstrumentStore
 from domain.errors import InvalidRequest, NotFound
 from domain.instruments import Instrument
 from domain.market_data.corporate_actions import Dividend, Split
 from ports.instrument_store import InstrumentStore
-from tests.unit.market_data.house import APPLE, a_house
+from tests.unit.market_data.house import APPLE
 
 BITCOIN = Instrument(
     "BTC-USD.COIN",
@@ -28,10 +28,9 @@ BITCOIN = Instrument(
 APPLE_ABROAD = Instrument("AAPL.XFRA", "AAPL", "XFRA", currency="EUR", timezone="Europe/Berlin")
 
 
-@pytest.fixture(params=["sql"])
-async def store(tmp_path: Path) -> AsyncIterator[InstrumentStore]:
-    async with a_house(tmp_path, working=False) as house:
-        yield house.instruments
+@pytest.fixture
+def store(database: Database) -> InstrumentStore:
+    return SqlInstrumentStore(database)
 
 
 async def test_an_instrument_comes_back_whole(store: InstrumentStore) -> None:

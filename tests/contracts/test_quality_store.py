@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sql.database import Database
 from domain.market_data.quality.finding import Quality
 from ports.quality_store import QualityStore
 from ports.request_log import RequestIdReused
@@ -14,12 +15,12 @@ LOOK = Quality("XNYS", 390, 2, {"GAP": 1}, 9)
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with a_house(tmp_path, working=False) as house:
+async def house(tmp_path: Path, database: Database) -> AsyncIterator[House]:
+    async with a_house(tmp_path, working=False, database=database) as house:
         yield house
 
 
-@pytest.fixture(params=["sql"])
+@pytest.fixture
 def store(house: House) -> QualityStore:
     return house.quality
 

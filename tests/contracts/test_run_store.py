@@ -1,14 +1,12 @@
 """What every store of runs promises."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 import pytest
 
+from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.run_store import SqlRunStore
-from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotAllowedNow, NotFound
 from domain.market_data.bar import Bar
 from domain.orders.closing import Closed
@@ -19,7 +17,7 @@ from ports.event_bus import EventBus
 from ports.order_desk import AccountEntry
 from ports.request_log import RequestIdReused, RequestKey
 from ports.run_store import RunInput, RunStore
-from tests.houses import Ticking, a_request, migrated
+from tests.houses import Ticking, a_request
 
 BAR = Bar("AAPL.XNAS", 20, 10, 1.0, 2.0, 0.5, 1.5, 10.0)
 
@@ -30,11 +28,9 @@ def a_run(run_id: str = "run_1", account_id: str = "acc_1", tenant: str = "local
     )
 
 
-@pytest.fixture(params=["sql"])
-async def stores(tmp_path: Path) -> AsyncIterator[tuple[RunStore, EventBus]]:
-    database = SqliteDatabase(migrated(tmp_path / "t.db"))
-    yield SqlRunStore(database, Ticking()), SqlEventBus(database)
-    database.close()
+@pytest.fixture
+def stores(database: Database) -> tuple[RunStore, EventBus]:
+    return SqlRunStore(database, Ticking()), SqlEventBus(database)
 
 
 @pytest.fixture

@@ -1,19 +1,17 @@
 """What every store of strategies promises."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from adapters.sql.sqlite_database import SqliteDatabase
+from adapters.sql.database import Database
 from adapters.sql.strategy_store import SqlStrategyStore
 from domain.errors import InvalidRequest, NotFound
 from domain.strategies.library import Listed, Setting, StrategyVersion, version_id_of
 from ports.ownership import HOUSE
 from ports.request_log import RequestIdReused, RequestKey
 from ports.strategy_store import StrategyStore
-from tests.houses import a_request, migrated
+from tests.houses import a_request
 
 
 def a_version(source: str = "one", name: str = "mine", tenant: str = "local") -> StrategyVersion:
@@ -22,11 +20,9 @@ def a_version(source: str = "one", name: str = "mine", tenant: str = "local") ->
     return StrategyVersion(tenant, name, version_id, "A", "Sums up.", settings, source, 7)
 
 
-@pytest.fixture(params=["sql"])
-async def strategies(tmp_path: Path) -> AsyncIterator[StrategyStore]:
-    database = SqliteDatabase(migrated(tmp_path / "t.db"))
-    yield SqlStrategyStore(database)
-    database.close()
+@pytest.fixture
+def strategies(database: Database) -> StrategyStore:
+    return SqlStrategyStore(database)
 
 
 async def test_a_version_comes_back_as_it_was_pushed(strategies: StrategyStore) -> None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.parquet import tick_store as parquet_tick_store
+from adapters.sql.database import Database
 from domain.errors import InvalidRequest, NotFound, Unavailable
 from domain.market_data.quote_columns import QuoteColumns
 from domain.market_data.tick_columns import TickKind
@@ -23,8 +24,8 @@ NAME = APPLE.instrument_id
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with a_house(tmp_path) as house:
+async def house(tmp_path: Path, database: Database) -> AsyncIterator[House]:
+    async with a_house(tmp_path, database=database) as house:
         await house.instruments.save(APPLE)
         yield house
 

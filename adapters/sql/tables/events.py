@@ -30,4 +30,15 @@ requests = Table(
     Column("fingerprint", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     Column("create_ts", BigInteger, nullable=False),
+    Index("requests_by_age", "create_ts"),
+)
+
+# What consumers have had their effect of, kept in the transaction of that effect.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("event_id", String, primary_key=True),
+    Column("create_ts", BigInteger, nullable=False),
+    Index("inbox_by_age", "create_ts"),
 )

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from adapters.data_folder import DataFolder
-from adapters.sql.migrate import known_schemas, migrate
+from adapters.sql.migrate import migrate
+from adapters.sql.schemas import known_schemas
 from apps.cli.checks import folder as folder_checks
 from apps.cli.checks import machine, service
 from apps.cli.checks.finding import Finding

@@ -17,6 +17,7 @@ from adapters.parquet.staged_rows import ParquetStagedRows
 from adapters.parquet.tick_store import ParquetTickStore
 from adapters.parquet.uploads import DiskUploads
 from adapters.process_pool.job_queue import ProcessPool
+from adapters.sql.database import Database
 from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.import_store import SqlImportStore
 from adapters.sql.instrument_store import SqlInstrumentStore
@@ -132,11 +133,12 @@ class House:
         working: bool = True,
         calendars: Calendars,
         worker: ImportWorker | None = None,
+        database: Database | None = None,
     ) -> None:
-        if not (folder / "trademesh.db").exists():
+        if database is None and not (folder / "trademesh.db").exists():
             (folder / "trademesh.db").write_bytes(_new_database())
         self.folder = folder
-        self.database = SqliteDatabase(folder / "trademesh.db")
+        self.database = database or SqliteDatabase(folder / "trademesh.db")
         self.bus = SqlEventBus(self.database)
         self.drain = Drain()
         self.instruments = SqlInstrumentStore(self.database)
@@ -192,6 +194,7 @@ async def a_house(
     working: bool = True,
     calendars: Calendars | None = None,
     worker: ImportWorker | None = None,
+    database: Database | None = None,
 ) -> AsyncIterator[House]:
     """Opened as at a start of the process; `working` runs the imports, in threads of this one."""
     house = House(
@@ -200,6 +203,7 @@ async def a_house(
         working=working,
         calendars=calendars or NoCalendars(),
         worker=worker,
+        database=database,
     )
     await house.bars.clean()
     await house.ticks.clean()
@@ -208,4 +212,4 @@ async def a_house(
         yield house
     finally:
         await house.runner.drain()
-        house.database.close()
+        await house.database.aclose()

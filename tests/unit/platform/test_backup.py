@@ -14,7 +14,8 @@ import pytest
 
 from adapters.data_folder import DataFolder
 from adapters.data_folder.manifest import NAME, Manifest
-from adapters.sql.migrate import known_schemas, migrate
+from adapters.sql.migrate import migrate
+from adapters.sql.schemas import known_schemas
 from apps.containers.maintenance import (
     back_up_folder,
     check_backup_file,

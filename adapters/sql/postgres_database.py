@@ -1,0 +1,106 @@
+"""PostgreSQL: many processes, many transactions at once, a tenant behind walls."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.sql.database import Database
+from adapters.sql.locks import WRITES
+from adapters.sql.postgres_errors import FAILURES, Again, failure, lost_reply
+
+T = TypeVar("T")
+
+WRITERS, READERS = 10, 5  # connections each; more transactions than that wait for their turn
+PATIENCE = 10.0  # seconds that one waits, and that a statement may take
+ATTEMPTS = 5
+SESSION = {
+    "application_name": "trademesh",
+    "timezone": "UTC",
+    "jit": "off",
+    "lock_timeout": f"{PATIENCE:.0f}s",
+    "statement_timeout": f"{3 * PATIENCE:.0f}s",
+    "idle_in_transaction_session_timeout": f"{3 * PATIENCE:.0f}s",
+}
+FOR_TENANT = "SELECT set_config('trademesh.tenant', $1, true)"
+
+
+class PostgresDatabase(Database):
+    """Every transaction says whose it is, and the walls of the schema keep it there.
+
+    Writes see what is committed at each statement and lock what they decide by; reads see one
+    state. A transaction that lost against another, or whose connection broke before its COMMIT was
+    sent, has done nothing and is run again, `ATTEMPTS` times in all.
+    """
+
+    def __init__(self, url: str, *, writers: int = WRITERS, readers: int = READERS) -> None:
+        """`url` is postgresql://user:password@host/database. Connects as transactions come."""
+        self._writers = _engine(url, writers).execution_options(**{WRITES: True})
+        self._readers = _engine(url, readers).execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._running: set[asyncio.Task[Any]] = set()
+        super().__init__()
+
+    async def write(self, tenant: str, transaction: Callable[[Connection], T]) -> T:
+        running = asyncio.ensure_future(self._again(self._writers, tenant, transaction))
+        self._running.add(running)
+        running.add_done_callback(self._ended)
+        # A caller that gives up must not leave the outcome in doubt: it runs to its end.
+        return await asyncio.shield(running)
+
+    async def read(self, tenant: str, query: Callable[[Connection], T]) -> T:
+        return await self._again(self._readers, tenant, query)
+
+    async def aclose(self) -> None:
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._writers.dispose()
+        await self._readers.dispose()
+
+    async def _again(self, on: AsyncEngine, tenant: str, work: Callable[[Connection], T]) -> T:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._once(on, tenant, work)
+            except Again as error:
+                if attempt == ATTEMPTS:
+                    raise error.refusal from error
+        raise AssertionError
+
+    async def _once(self, on: AsyncEngine, tenant: str, work: Callable[[Connection], T]) -> T:
+        committing = False
+
+        def run(connection: Connection) -> T:
+            nonlocal committing
+            connection.exec_driver_sql(FOR_TENANT, (tenant,))
+            result = work(connection)
+            committing = True
+            connection.commit()
+            return result
+
+        try:
+            async with on.connect() as connection:
+                return await connection.run_sync(run)
+        except FAILURES as error:
+            if committing and (unknown := lost_reply(error)):
+                raise unknown from error
+            if refusal := failure(error):
+                raise refusal from error
+            raise
+
+    def _ended(self, running: asyncio.Task[Any]) -> None:
+        self._running.discard(running)
+        if not running.cancelled() and running.exception() is None:
+            self._committed()
+
+
+def _engine(url: str, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=PATIENCE,
+        connect_args={"timeout": PATIENCE, "server_settings": SESSION},
+    )
