@@ -159,6 +159,20 @@ class LedgerPosted(Struct, frozen=True, gc=False, array_like=True, tag_field="ev
     realised: int
 
 
+class SpecialOrderCreated(
+    OrderCreated, frozen=True, gc=False, array_like=True, tag_field="event", tag=19
+):
+    """An order of a group, or one that trails the market, was taken down; 0 stands for neither.
+
+    `leg` is its part in the group. `stop_price` is the first stop of one that trails.
+    """
+
+    group: int = 0
+    leg: int = 0
+    trail_amount: int = 0
+    trail_percent: int = 0
+
+
 class BooksAdjusted(Struct, frozen=True, gc=False, array_like=True, tag_field="event", tag=17):
     """A person set the books right: what no execution explains came in, or went.
 
@@ -187,6 +201,7 @@ class FillReversed(Struct, frozen=True, gc=False, array_like=True, tag_field="ev
 
 OrderEvent = Union[  # noqa: UP007 - one name a line reads better
     OrderCreated,
+    SpecialOrderCreated,
     OrderDenied,
     OrderSubmitted,
     OrderInDoubt,

@@ -1,10 +1,34 @@
 """An order as it stands now."""
 
+from enum import IntEnum
+
 from msgspec import Struct
 
-from domain.orders.events import OrderCreated
+from domain.orders.events import OrderCreated, SpecialOrderCreated
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.state import WORKING, OrderState
+
+
+class Leg(IntEnum):
+    """The part an order has in its group."""
+
+    NONE = 0
+    ENTRY = 1
+    TAKE_PROFIT = 2
+    STOP_LOSS = 3
+    CORRECTION = 4  # closes what the others left too much of
+
+
+class Trail(Struct, frozen=True, gc=False):
+    """How far a stop trails the market: a scaled price, or 10,000ths of a percent."""
+
+    amount: int
+    percent: int
+
+    def stop(self, side: int, price: int) -> int:
+        """The stop that belongs to the best price so far, scaled; never below 1."""
+        distance = self.amount or -(-price * self.percent // 1_000_000)
+        return max(1, price + side * distance)
 
 
 class Replacement(Struct, frozen=True, gc=False):
@@ -43,6 +67,13 @@ class Order(Struct, gc=False):
     reserved: int = 0
     reason: str = ""
     replacement: Replacement | None = None
+    group: int = 0
+    leg: Leg = Leg.NONE
+    link: int = 0
+    """The group of an exit: the exits of one group share what they may trade."""
+    trail: Trail | None = None
+    high_water: int = 0
+    """The best price seen by the stop that we move for a broker which does not."""
 
     @property
     def open_quantity(self) -> int:
@@ -62,7 +93,7 @@ class Order(Struct, gc=False):
 
 def order_from(event: OrderCreated) -> Order:
     """The order that `event` brings to life."""
-    return Order(
+    order = Order(
         event.order_id,
         event.request,
         event.instrument_id,
@@ -76,3 +107,14 @@ def order_from(event: OrderCreated) -> Order:
         event.ts,
         event.ts,
     )
+    if event.__class__ is not OrderCreated and isinstance(event, SpecialOrderCreated):
+        leg = Leg(event.leg)
+        order.group, order.leg, order.link = event.group, leg, link_of(event.group, leg)
+        if event.trail_amount or event.trail_percent:
+            order.trail = Trail(event.trail_amount, event.trail_percent)
+    return order
+
+
+def link_of(group: int, leg: Leg) -> int:
+    """The group, for an exit; else 0."""
+    return group if leg in (Leg.TAKE_PROFIT, Leg.STOP_LOSS) else 0

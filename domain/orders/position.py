@@ -75,7 +75,7 @@ class Position:
     def start(self, order: Order) -> int:
         """Take a working order in; return how the reserved buying power changes."""
         self.working[order.order_id] = order
-        if self.quantity or order.replacement is not None:
+        if self.quantity or order.replacement is not None or order.link:
             return self.reserve()
         left = order.quantity - order.filled_quantity
         needed = order.reserve_price * left * self.money_factor if left > 0 else 0
@@ -94,11 +94,13 @@ class Position:
     def reserve(self) -> int:
         """Give each working order the buying power its opening part needs; return the change.
 
-        Orders against the position need none as far as it covers them, the oldest first.
+        Orders against the position need none as far as it covers them, the oldest first. The exits
+        of one group share what they may trade, so the second needs only what goes beyond the first.
         """
         before, self.reserved = self.reserved, 0
         held = self.quantity
         cover = abs(held)
+        shares: dict[int, _Share] | None = None
         for order in self.working.values():
             needed, price = order.quantity, order.reserve_price
             if order.replacement is not None:
@@ -107,6 +109,15 @@ class Position:
             needed -= order.filled_quantity
             if needed < 0:
                 needed = 0
+            elif order.link:
+                if shares is None:
+                    shares = {}
+                share = shares.setdefault(order.link, _Share())
+                against = cover if held * order.side < 0 else 0
+                cover -= share.take(needed, price, against)
+                order.reserved = share.claim() * self.money_factor
+                self.reserved += order.reserved
+                continue
             elif cover and held * order.side < 0:
                 covered = min(needed, cover)
                 cover -= covered
@@ -114,3 +125,27 @@ class Position:
             order.reserved = price * needed * self.money_factor
             self.reserved += order.reserved
         return self.reserved - before
+
+
+@dataclass(slots=True)
+class _Share:
+    """What the exits of one group need together: as much as the largest, at the dearest price."""
+
+    quantity: int = 0
+    covered: int = 0
+    price: int = 0
+    claimed: int = 0
+
+    def take(self, needed: int, price: int, cover: int) -> int:
+        """One more exit; return how much more of the cover they use."""
+        self.quantity = max(self.quantity, needed)
+        self.price = max(self.price, price)
+        more = min(self.quantity - self.covered, cover)
+        self.covered += more
+        return more
+
+    def claim(self) -> int:
+        """What they need beyond what was claimed before."""
+        needed = (self.quantity - self.covered) * self.price
+        more, self.claimed = max(0, needed - self.claimed), max(needed, self.claimed)
+        return more

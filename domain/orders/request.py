@@ -21,6 +21,7 @@ class OrderType(IntEnum):
     LIMIT = 2
     STOP = 3
     STOP_LIMIT = 4
+    TRAILING_STOP = 5  # a stop that follows the market at a distance, and only ever closer
 
 
 class TimeInForce(IntEnum):
@@ -49,15 +50,59 @@ class OrderRequest(Struct, frozen=True, gc=False, array_like=True, tag_field="wi
     time_in_force: TimeInForce = TimeInForce.DAY
 
 
+class TrailingRequest(OrderRequest, frozen=True, gc=False, array_like=True, tag="trail"):
+    """A wish for a stop that trails the market by an amount or by a part of the price.
+
+    `trail_amount` is a scaled price, `trail_percent` counts 10,000ths of a percent. The account
+    sets the first stop by the price it knows.
+    """
+
+    trail_amount: int = 0
+    trail_percent: int = 0
+
+
 class CancelRequest(Struct, frozen=True, gc=False, array_like=True, tag_field="wish", tag="cancel"):
     """A wish to cancel what became of the wish number `request` of the same run."""
 
     request: int
 
 
-Wish = OrderRequest | CancelRequest
+class GroupPolicy(IntEnum):
+    """What becomes of a group when one of its orders is refused."""
+
+    PROTECT_FIRST = 1  # without its stop loss it is undone; without its take profit it goes on
+    ALL_OR_CANCEL = 2  # it is undone
+
+
+class GroupRequest(Struct, frozen=True, gc=False, array_like=True, tag_field="wish", tag="group"):
+    """A wish for orders that belong together.
+
+    The exits work once the entry trades, for as much as it has traded, and what one of them trades
+    is taken off the other. Without an entry they exit what is held already. Each carries the
+    group's quantity and a request number of its own.
+    """
+
+    entry: OrderRequest | TrailingRequest | None
+    take_profit: OrderRequest | None
+    stop_loss: OrderRequest | TrailingRequest | None
+    policy: GroupPolicy = GroupPolicy.PROTECT_FIRST
+
+    @property
+    def exits(self) -> tuple[OrderRequest | TrailingRequest, ...]:
+        """The stop loss first: what protects comes before what profits."""
+        return tuple(one for one in (self.stop_loss, self.take_profit) if one is not None)
+
+    @property
+    def request(self) -> int:
+        """The number of its first wish."""
+        first = self.entry or self.take_profit or self.stop_loss
+        return 0 if first is None else first.request
+
+
+Wish = OrderRequest | TrailingRequest | GroupRequest | CancelRequest
 
 _MARKET = OrderType.MARKET
+_TRAILING = OrderType.TRAILING_STOP
 _HAS_LIMIT = (OrderType.LIMIT, OrderType.STOP_LIMIT)
 _HAS_STOP = (OrderType.STOP, OrderType.STOP_LIMIT)
 
@@ -69,8 +114,33 @@ def check_terms(wish: OrderRequest) -> None:
     kind = wish.order_type
     if kind == _MARKET and not wish.limit_price and not wish.stop_price:
         return
+    if kind == _TRAILING:
+        check_trail(wish)
     _check_price("limit_price", wish.limit_price, kind in _HAS_LIMIT, kind)
     _check_price("stop_price", wish.stop_price, kind in _HAS_STOP, kind)
+
+
+MOST_PERCENT = 1_000_000  # a hundred percent
+
+
+def check_trail(wish: OrderRequest) -> None:
+    """Raises InvalidRequest for a trailing stop without one distance that makes sense."""
+    amount, percent = trail_of(wish)
+    if amount < 0 or percent < 0:
+        raise invalid("trail_amount", "must be above zero", reason="NOT_POSITIVE")
+    if not amount and not percent:
+        raise invalid("trail_amount", "or trail_percent is needed", reason="MISSING_FIELD")
+    if amount and percent:
+        raise invalid("trail_percent", "there is a trail_amount already", reason="UNEXPECTED_FIELD")
+    if percent >= MOST_PERCENT:
+        raise invalid("trail_percent", "must be below 100", reason="OUT_OF_RANGE")
+
+
+def trail_of(wish: OrderRequest) -> tuple[int, int]:
+    """The amount and the percentage that a wish trails by; both 0 where it does not."""
+    if isinstance(wish, TrailingRequest):
+        return wish.trail_amount, wish.trail_percent
+    return 0, 0
 
 
 def _check_price(field: str, price: int, wanted: bool, kind: OrderType) -> None:
