@@ -1,4 +1,4 @@
-"""The gate: what an order must pass before it may exist."""
+"""The bounds that every account has, wide unless it was opened with others."""
 
 from decimal import Decimal
 
