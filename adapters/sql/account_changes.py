@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, sel
 from adapters.sql.account_rows import kept_from, order_row, pack
 from adapters.sql.event_bus import append_events
 from adapters.sql.kill_switch_halts import kill_halts, share_barrier
+from adapters.sql.kill_switch_rows import add_trips
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.tables.orders import (
     account_events,
@@ -141,6 +142,7 @@ def keep(connection: Connection, before: Kept, book: AccountBook, *, clock: int)
     _KEEP_ATTEMPT.run(connection, (_attempt_row(book, attempt) for attempt in book.answers))
     _keep_positions(connection, before, book)
     _keep_log(connection, before, book)
+    add_trips(connection, book.presses, clock=clock)
     append_events(
         connection,
         (

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import Connection
 
 from adapters.sql import account_reads
@@ -13,6 +14,7 @@ from adapters.sql.database import Database
 from adapters.sql.request_log import keep_answer, kept_answer
 from domain.orders.book import AccountBook, Kept
 from domain.orders.books import AccountState
+from domain.orders.kill_switch import halt_by
 from domain.orders.ledger import Ledger
 from domain.orders.records import (
     AccountKey,
@@ -26,6 +28,7 @@ from domain.orders.records import (
 )
 from ports.account_store import AccountStore, Change, OrderQuery, Request
 from ports.clock import Clock
+from ports.kill_switch import KillFile
 from ports.order_desk import AccountEntry
 from ports.ownership import HOUSE
 
@@ -35,9 +38,12 @@ T = TypeVar("T")
 class SqlAccountStore(AccountStore):
     """Every change loads the account anew: it sees what is kept, whoever kept it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, kill_file: KillFile | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._kill_file = kill_file
 
     async def create(
         self,
@@ -67,7 +73,10 @@ class SqlAccountStore(AccountStore):
         rehearse: bool = False,
     ) -> Change[T]:
         def begin(connection: Connection) -> Kept:
-            return load(connection, tenant, account_id, orders, fills)
+            kept = load(connection, tenant, account_id, orders, fills)
+            if self._kill_file is not None and self._kill_file.is_there():
+                return structs.replace(kept, halts=(halt_by(), *kept.halts))
+            return kept
 
         return await self._change(tenant, begin, decide, request, rehearse)
 

@@ -35,8 +35,10 @@ from domain.orders.halts import (
     halt_of,
 )
 from domain.orders.identity import order_id_of
+from domain.orders.kill_switch import KillMode, Press, halt_by, tripped
 from domain.orders.order import Order
 from domain.orders.records import (
+    AccountKey,
     AccountRecord,
     AccountTerms,
     FillRecord,
@@ -115,7 +117,8 @@ class AccountBook:
 
     `now` is the account's clock, nanoseconds UTC: that of the replay which drives it, else ours,
     which is `clock`.
-    `entries`, `told`, `fills`, `attempts`, `answers` and `changed_orders` are what a store keeps.
+    `entries`, `told`, `fills`, `attempts`, `answers`, `presses` and `changed_orders` are what a
+    store keeps.
     """
 
     def __init__(self, kept: Kept, *, clock: int) -> None:
@@ -131,6 +134,7 @@ class AccountBook:
         self.fills: list[FillRecord] = []
         self.attempts: list[Attempt] = []
         self.answers: list[Attempt] = []
+        self.presses: list[Press] = []
         self.now = kept.market.ts if kept.market.run_id and kept.market.ts else clock
         self.halts = kept.halts
         self._touched: set[int] = set()
@@ -260,6 +264,28 @@ class AccountBook:
     def halted(self, run_id: str, instrument_id: str) -> str:
         """Why such an order may only reduce now; empty when it may open."""
         return halt_of(self.halts, run_id, instrument_id) or self._halted_by_orders()
+
+    def press(
+        self, cause: str, mode: KillMode, reason: str, *, run_id: str = "", instrument_id: str = ""
+    ) -> None:
+        """Press the kill switch in this account, in this very change; the same cause does it once.
+
+        New risk is forbidden from here on. `reason` is for people; what the mode does beside is
+        done after the change.
+        """
+        account = AccountKey(self.tenant, self.account_id)
+        self.presses.append(
+            tripped(
+                account,
+                cause,
+                mode,
+                self.clock,
+                reason,
+                run_id=run_id,
+                instrument_id=instrument_id,
+            )
+        )
+        self.halts = (*self.halts, halt_by(run_id, instrument_id))
 
     def to_send(self) -> tuple[str, ...]:
         """Of the orders that changed, those that wait to be sent or have something to be sent."""

@@ -9,11 +9,19 @@ from alembic.migration import MigrationContext
 
 from adapters.sql.migrate import migrate
 from adapters.sql.sqlite_database import SqliteDatabase
-from adapters.sql.tables import backtests, events, market_data, orders, strategies, ticks
+from adapters.sql.tables import (
+    backtests,
+    events,
+    kill_switches,
+    market_data,
+    orders,
+    strategies,
+    ticks,
+)
 from domain.errors import NotAllowedNow
 
 TABLES = events.metadata
-ALL = (backtests, events, market_data, orders, strategies, ticks)
+ALL = (backtests, events, kill_switches, market_data, orders, strategies, ticks)
 
 
 def _revision(path: Path) -> str:
