@@ -7,6 +7,8 @@ process. It has no clock and no I/O: events go in, what they caused goes to `rec
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import astuple
+
 from domain.errors import NotAllowedNow, invalid
 from domain.instruments import NANOSECONDS, Instrument
 from domain.orders import state as rows
@@ -31,10 +33,12 @@ from domain.orders.events import (
     OrderRejected,
     OrderReplaced,
     OrderSubmitted,
+    SpecialOrderCreated,
 )
-from domain.orders.order import Order, Replacement, order_from
-from domain.orders.request import OrderRequest, check_terms
+from domain.orders.order import Leg, Order, Replacement, link_of, order_from
+from domain.orders.request import OrderRequest, OrderType, check_terms, trail_of
 from domain.orders.risk import (
+    NO_REFERENCE_PRICE,
     Bounds,
     RiskLimits,
     exposure,
@@ -42,13 +46,16 @@ from domain.orders.risk import (
     refuse_replacement,
     reserve_price,
 )
+from domain.orders.risk.gate import Gate, could_open, lessens
 from domain.orders.state import OrderState, Row, illegal
+from domain.orders.trailing import first_stop
 from domain.values import money_to_int
 
 # An enumeration's member costs five times a module's constant.
 _CREATED = OrderState.CREATED
 _FILLED = OrderState.FILLED
 _QUARANTINED = OrderState.QUARANTINED
+_STOP, _TRAILING = OrderType.STOP, OrderType.TRAILING_STOP
 _FILLING = (OrderState.PARTIALLY_FILLED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
 
 
@@ -73,9 +80,11 @@ class Account(Books):
         self._bounds = Bounds(max_notional, limits.short_selling)
         self._rate_window = NANOSECONDS if limits.max_orders_per_second else 0
         self._posted: LedgerPosted | None = None
+        self.gate: Gate | None = None  # none where nobody has set limits
         self._handlers: dict[type, Callable[[Any], object]] = {
             CapitalDeposited: self.deposited,
             OrderCreated: self.created,
+            SpecialOrderCreated: self.created,
             OrderDenied: self.denied,
             OrderSubmitted: self.submitted,
             OrderInDoubt: self.in_doubt,
@@ -100,16 +109,26 @@ class Account(Books):
         """Put capital in. Raises InvalidRequest for an amount that is not above zero."""
         self.deposited(CapitalDeposited(ts, amount))
 
-    def place(self, ts: int, wish: OrderRequest, *, halted: str = "") -> Order:
+    def place(
+        self,
+        ts: int,
+        wish: OrderRequest,
+        *,
+        halted: str = "",
+        group: int = 0,
+        leg: Leg = Leg.NONE,
+    ) -> Order:
         """Take a wish down as the next order, CREATED with its reservation, or DENIED.
 
-        While `halted` for a reason it is denied with that as soon as a part of it could open.
-        Nothing is sent by this. Raises NotFound for an unknown instrument and InvalidRequest for
-        terms that contradict each other.
+        `group` and `leg` say whose it is, if a group's. While `halted` for a reason it is denied
+        with that as soon as a part of it could open. Nothing is sent by this. Raises NotFound for
+        an unknown instrument and InvalidRequest for terms that contradict each other.
         """
         check_terms(wish)
         position = self.position(wish.instrument_id)
         limit, stop = wish.limit_price, wish.stop_price
+        if is_special := group or wish.order_type is _TRAILING:
+            stop = first_stop(wish, position.reference_price)
         price = limit or reserve_price(wish.order_type, stop, position.reference_price)
         reason = refuse(
             position,
@@ -119,24 +138,31 @@ class Account(Books):
             self._bounds,
             self.buying_power,
             ts - self._recent[0] < self._rate_window,
+            link_of(group, leg) if group else 0,
         )
-        if halted and exposure(position, wish.side, wish.quantity)[0]:
+        if is_special and wish.order_type is _TRAILING and not stop:
+            reason = NO_REFERENCE_PRICE
+        if halted and exposure(position, wish.side, wish.quantity, link_of(group, leg))[0]:
             reason = halted
-        order = self.created(
-            OrderCreated(
-                ts,
-                self.order_count + 1,
-                wish.request,
-                wish.instrument_id,
-                wish.side,
-                wish.quantity,
-                wish.order_type,
-                limit,
-                stop,
-                wish.time_in_force,
-                price,
-            )
+        if self.gate is not None and reason is None:
+            link = link_of(group, leg) if group else 0
+            reason = self.gate.refuse(self, ts, wish, price, link)
+        event = OrderCreated(
+            ts,
+            self.order_count + 1,
+            wish.request,
+            wish.instrument_id,
+            wish.side,
+            wish.quantity,
+            wish.order_type,
+            limit,
+            stop,
+            wish.time_in_force,
+            price,
         )
+        if is_special:
+            event = SpecialOrderCreated(*astuple(event), group, int(leg), *trail_of(wish))
+        order = self.created(event)
         if reason is not None:
             self.denied(OrderDenied(ts, order.order_id, reason))
         return order
@@ -154,11 +180,18 @@ class Account(Books):
         return order
 
     def replace(
-        self, ts: int, order_id: int, quantity: int, limit_price: int, stop_price: int
+        self,
+        ts: int,
+        order_id: int,
+        quantity: int,
+        limit_price: int,
+        stop_price: int,
+        *,
+        halted: str = "",
     ) -> Order:
         """Ask for other terms: PENDING_REPLACE, the dearer of both reserved.
 
-        Raises NotFound, IllegalTransition, InvalidRequest for terms that do not fit the order's
+        While `halted` for a reason, only lesser terms and orders that only reduce pass. Raises NotFound, IllegalTransition, InvalidRequest for terms that do not fit the order's
         type or what is filled, and NotAllowedNow with the gate's reason.
         """
         order = self.order(order_id)
@@ -170,7 +203,7 @@ class Account(Books):
                 order.instrument_id,
                 order.side,
                 quantity,
-                order.order_type,
+                order.order_type if order.trail is None else _STOP,
                 limit_price,
                 stop_price,
                 order.time_in_force,
@@ -188,6 +221,10 @@ class Account(Books):
             self._bounds,
             self.buying_power,
         )
+        if halted and not lessens(order, wanted) and could_open(position, order, quantity):
+            reason = halted
+        if self.gate is not None and reason is None:
+            reason = self.gate.refuse_replacement(self, ts, order, wanted)
         if reason is not None:
             raise NotAllowedNow(f"order {order_id} may not be replaced: {reason}", reason=reason)
         self.pending_replace(

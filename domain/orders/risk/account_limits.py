@@ -16,7 +16,7 @@ NO_REFERENCE_PRICE = "NO_REFERENCE_PRICE"
 SHORT_SELLING_NOT_ALLOWED = "SHORT_SELLING_NOT_ALLOWED"
 INSUFFICIENT_BUYING_POWER = "INSUFFICIENT_BUYING_POWER"
 
-_STOP = OrderType.STOP
+_STOPS = (OrderType.STOP, OrderType.TRAILING_STOP)
 COLLAR_PERCENT = 5  # how far a market order may run from the reference price, for its reservation
 
 _COLLARED = 100 + COLLAR_PERCENT
@@ -49,7 +49,7 @@ def reserve_price(order_type: OrderType, stop_price: int, reference_price: int) 
     """
     if not reference_price:
         return 0
-    worst = max(reference_price, stop_price) if order_type == _STOP else reference_price
+    worst = max(reference_price, stop_price) if order_type in _STOPS else reference_price
     return -(-worst * _COLLARED // 100)
 
 
@@ -61,15 +61,17 @@ def refuse(
     bounds: Bounds,
     buying_power: int,
     too_fast: bool,
+    link: int = 0,
 ) -> str | None:
     """Why an order for `quantity` more on that side may not exist, or None.
 
-    `price` is what it would reserve at. Integers only, the cheap tests first.
+    `price` is what it would reserve at, `link` its group if it is an exit. Integers only, the cheap
+    tests first.
     """
     if quantity > position.max_order_quantity:
         return MAX_ORDER_QUANTITY
     if position.working:
-        opening, after = exposure(position, side, quantity)
+        opening, after = exposure(position, side, quantity, link)
     else:
         after = position.quantity * side + quantity
         opening = min(quantity, after)
@@ -90,13 +92,26 @@ def refuse(
     return None
 
 
-def exposure(position: Position, side: Side, quantity: int) -> tuple[int, int]:
-    """How much of `quantity` more would open, and the position were all of that side filled."""
-    after = position.quantity * side + quantity
+def exposure(position: Position, side: Side, quantity: int, link: int = 0) -> tuple[int, int]:
+    """How much of `quantity` more would open, and the position were all of that side filled.
+
+    Of the exits of a group only the largest counts: what one trades is taken off the others.
+    """
+    after, more = position.quantity * side, quantity
+    shared: dict[int, int] | None = None
     for order in position.working.values():
         if order.side == side:
-            after += order.quantity - order.filled_quantity
-    return max(0, min(quantity, after)), after
+            left = order.quantity - order.filled_quantity
+            if order.link:
+                shared = shared or {}
+                shared[order.link] = max(left, shared.get(order.link, 0))
+            else:
+                after += left
+    if shared is not None:
+        after += sum(shared.values())
+        more = max(0, quantity - shared.get(link, 0))
+    after += more
+    return max(0, min(more, after)), after
 
 
 def refuse_replacement(
@@ -108,7 +123,8 @@ def refuse_replacement(
 ) -> str | None:
     """Why a working order may not take those terms, or None. Lesser terms always may."""
     more = max(0, wanted.quantity - order.quantity)
-    opening, after = exposure(position, order.side, more)
+    size = wanted.quantity - order.filled_quantity if more and order.link else more
+    opening, after = exposure(position, order.side, size, order.link)
     if more and wanted.quantity > position.max_order_quantity:
         return MAX_ORDER_QUANTITY
     if opening and after > position.max_quantity:

@@ -1,0 +1,175 @@
+"""What a group wants done next, from nothing but where its orders stand.
+
+It looks at quantities, never at what happened last: so it may be asked at any time, after any
+event, crash or repetition, and asks for nothing twice. What it holds is what its entry bought less
+what its exits sold; its exits work for that, no more and no less.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from domain.orders.groups.actions import (
+    Action,
+    CancelOrder,
+    CloseRest,
+    PlaceExit,
+    ResizeExit,
+    Turn,
+)
+from domain.orders.groups.group import Exit, Group, GroupState
+from domain.orders.order import Leg, Order
+from domain.orders.request import GroupPolicy, Side
+from domain.orders.state import OrderState
+
+RESIDUAL = "RESIDUAL"
+MOST_CANCELS = 3  # of one order, when the broker refuses them
+
+_REFUSED = (OrderState.DENIED, OrderState.REJECTED)
+_AT_THE_BROKER = (OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED)
+_CANCELABLE = (
+    OrderState.CREATED,
+    OrderState.SUBMITTED,
+    OrderState.IN_DOUBT,
+    OrderState.PENDING_REPLACE,
+    *_AT_THE_BROKER,
+)
+
+
+class Tally(Struct, frozen=True):
+    """The quantities of a group. `coming` is what its corrections may still trade, signed."""
+
+    entry: Order | None
+    exits: tuple[Order | None, ...]
+    held: int
+    coming: int
+    is_exiting: bool
+    """An exit has traded."""
+    is_over: bool
+    """An exit has traded all that it had to."""
+    is_working: bool
+    """The entry or an exit can still trade."""
+    correction_reason: str
+
+
+def follow(group: Group, orders: Mapping[int, Order]) -> list[Action]:
+    """The next actions, in the order in which they are to be done; none when all is as it should.
+
+    After they were done it has to be asked again, until it wants nothing.
+    """
+    now = tally(group, orders)
+    if turn := _turned(group, now):
+        return [turn]
+    if group.state in (GroupState.CANCELING, GroupState.UNDOING):
+        wanted = list(_wind_up(group, now))
+    else:
+        wanted = list(_keep_up(group, now))
+    wanted += _close(group, now)
+    is_done = not (wanted or now.is_working or now.coming)
+    if is_done and group.state != GroupState.ENDED:
+        return [Turn(GroupState.ENDED, group.reason or _why(now))]
+    return wanted
+
+
+def tally(group: Group, orders: Mapping[int, Order]) -> Tally:
+    """The quantities of a group as they stand."""
+    entry = orders[group.entry] if group.entry else None
+    made = [orders[number] for leg in group.exits for number in leg.orders]
+    corrections = [orders[number] for number in group.corrections]
+    held = group.quantity if entry is None else entry.filled_quantity
+    held -= sum(order.filled_quantity for order in made)
+    held += sum(order.side * order.filled_quantity for order in corrections) * group.side
+    coming = sum(order.side * order.open_quantity for order in corrections if order.is_working)
+    return Tally(
+        entry,
+        tuple(orders[leg.orders[-1]] if leg.orders else None for leg in group.exits),
+        held,
+        coming * group.side,
+        any(order.filled_quantity for order in made),
+        any(order.state == OrderState.FILLED for order in made),
+        any(order.is_working for order in made) or (entry is not None and entry.is_working),
+        next((order.reason for order in corrections if order.state in _REFUSED), ""),
+    )
+
+
+def _turned(group: Group, now: Tally) -> Turn | None:
+    """An order that was refused undoes the group, unless the group does without it."""
+    if group.state != GroupState.ACTIVE:
+        return None
+    for leg, order in zip(group.exits, now.exits, strict=True):
+        if order is None or order.state not in _REFUSED:
+            continue
+        if leg.leg == Leg.STOP_LOSS or group.policy == GroupPolicy.ALL_OR_CANCEL:
+            return Turn(GroupState.UNDOING, order.reason)
+    return None
+
+
+def _keep_up(group: Group, now: Tally) -> Iterator[Action]:
+    """Let the exits work for what is held; nothing more is bought once it goes out again."""
+    entry = now.entry
+    if entry is not None and (now.is_exiting or _is_unprotected(group, now)):
+        yield from _cancel(group, entry)
+    wanted = 0 if now.is_over else max(0, now.held)
+    for place, (leg, order) in enumerate(zip(group.exits, now.exits, strict=True)):
+        if order is not None and order.is_working:
+            yield from _fit(group, place, leg, order, wanted)
+        elif wanted and (order is None or leg.is_renewed):
+            yield PlaceExit(place, wanted)
+
+
+def _fit(group: Group, place: int, leg: Exit, order: Order, wanted: int) -> Iterator[Action]:
+    """Bring an exit to the quantity wanted beside what it has traded."""
+    quantity = order.filled_quantity + wanted
+    if not wanted:
+        yield from _cancel(group, order)
+    elif order.quantity != quantity and order.state in _AT_THE_BROKER:
+        if leg.asked != quantity:
+            yield ResizeExit(place, quantity)
+        else:  # that was refused
+            yield from _cancel(group, order, renewed=place)
+
+
+def _wind_up(group: Group, now: Tally) -> Iterator[Action]:
+    """End whatever can still trade."""
+    for order in (now.entry, *now.exits):
+        if order is not None:
+            yield from _cancel(group, order)
+
+
+def _cancel(group: Group, order: Order, renewed: int = -1) -> Iterator[Action]:
+    tries = group.cancels.get(order.order_id, 0)
+    is_asked = order.state == OrderState.IN_DOUBT and tries
+    if order.state in _CANCELABLE and tries < MOST_CANCELS and not is_asked:
+        yield CancelOrder(order.order_id, renewed)
+
+
+def _close(group: Group, now: Tally) -> Iterator[Action]:
+    """Close what was sold too much, and what is left of a group that goes out."""
+    rest = now.held + now.coming
+    if rest == 0 or rest == group.left or now.correction_reason:
+        return
+    if rest < 0:
+        yield CloseRest(group.side, -rest)
+        return
+    is_undone = group.state == GroupState.UNDOING and now.entry is not None
+    if (is_undone or now.is_over) and not now.is_working:
+        yield CloseRest(Side(-group.side), rest)
+
+
+def _is_unprotected(group: Group, now: Tally) -> bool:
+    """Its stop loss has ended, and no other takes its place."""
+    return any(
+        leg.leg == Leg.STOP_LOSS
+        and order is not None
+        and not order.is_working
+        and not leg.is_renewed
+        for leg, order in zip(group.exits, now.exits, strict=True)
+    )
+
+
+def _why(now: Tally) -> str:
+    if now.correction_reason:
+        return now.correction_reason
+    if now.entry is not None and now.entry.state in _REFUSED:
+        return now.entry.reason
+    return ""
