@@ -191,8 +191,9 @@ class Account(Books):
     ) -> Order:
         """Ask for other terms: PENDING_REPLACE, the dearer of both reserved.
 
-        While `halted` for a reason, only lesser terms and orders that only reduce pass. Raises NotFound, IllegalTransition, InvalidRequest for terms that do not fit the order's
-        type or what is filled, and NotAllowedNow with the gate's reason.
+        While `halted` for a reason, only lesser terms and orders that only reduce pass. Raises
+        NotFound, IllegalTransition, InvalidRequest for terms that do not fit the order's type or
+        what is filled, and NotAllowedNow with the gate's reason.
         """
         order = self.order(order_id)
         if rows.ON_PENDING_REPLACE[order.state] is None:

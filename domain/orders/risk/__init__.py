@@ -1,7 +1,7 @@
 """The gate: what an order must pass before it may exist.
 
-`account_limits` are the wide bounds that every account has. `limits` are those that somebody set, by
-scope; `gate` holds an order to them.
+`account_limits` are the wide bounds that every account has. `limits` are those that somebody set,
+by scope; `gate` holds an order to them.
 """
 
 from domain.orders.risk.account_limits import (

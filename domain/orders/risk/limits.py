@@ -10,7 +10,7 @@ from domain.instruments import NANOSECONDS
 from domain.values import MONEY_DECIMALS, to_scaled
 
 PERCENT_DECIMALS = 4
-WHOLE = 100 * 10**PERCENT_DECIMALS  # all of it, as percents are scaled
+WHOLE: int = 100 * 10**PERCENT_DECIMALS  # all of it, as percents are scaled
 LONGEST_WINDOW = 3_600 * NANOSECONDS
 MOST_ORDERS = 1_000
 

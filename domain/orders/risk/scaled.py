@@ -8,7 +8,7 @@ from domain.instruments import NANOSECONDS, Instrument
 from domain.orders.risk.limits import PERCENT_DECIMALS, WHOLE, Limits
 from domain.values import money_to_int, to_scaled
 
-UNBOUND = 1 << 200  # beyond anything an account can come to
+UNBOUND: int = 1 << 200  # beyond anything an account can come to
 
 
 class Share(Struct, frozen=True, gc=False):
