@@ -5,6 +5,7 @@ names.
 """
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -51,6 +52,10 @@ class Settings(BaseSettings):
     """How many backtests run at the same time."""
     handler_timeout: float = Field(default=30.0, gt=0)
     """How long a strategy may think about one bar before its run is ended."""
+    broker_orders_per_minute: int = Field(default=100_000, ge=1)
+    """The most orders sent to one broker in a minute, whatever the risk gate lets through."""
+    broker_notional_per_minute: Decimal = Field(default=Decimal(100_000_000_000), gt=0)
+    """The most money in orders that open a position, sent to one broker in a minute."""
     drain_timeout: float = Field(default=10.0, gt=0)
     """How long calls in flight may take when the platform stops."""
 

@@ -64,6 +64,8 @@ class BrokerOrder(Struct, frozen=True):
     """When it was sent, by the account's clock."""
     reduces: bool = False
     """It can only reduce what the account holds."""
+    reserve_price: int = 0
+    """At which price it was paid for; 0 for one that only reduces, or where none was known."""
 
 
 class Ack(Struct, frozen=True):

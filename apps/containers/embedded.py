@@ -87,7 +87,7 @@ class Adapters(containers.DeclarativeContainer):
     lease = providers.Singleton(SoleHolder)
     accounts = providers.Singleton(SqlAccountStore, sessions.database, sessions.clock)
     paper_fees = providers.Singleton(Fees)  # paper trades are free
-    broker = providers.Singleton(PaperBroker, sessions.folder.provided.paper_book, fees=paper_fees)
+    paper = providers.Singleton(PaperBroker, sessions.folder.provided.paper_book, fees=paper_fees)
 
     strategies = providers.Singleton(SqlStrategyStore, sessions.database)
     runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock)

@@ -13,7 +13,14 @@ from adapters.local_token.issuer import LocalTokenIssuer, write_token
 from adapters.sql.migrate import migrate
 from apps.containers.edge import backend_address, envoy_process
 from apps.containers.embedded import Adapters
-from apps.containers.services import Backtests, Exports, MarketData, Orders, Strategies
+from apps.containers.services import (
+    Backtests,
+    Brokers,
+    Exports,
+    MarketData,
+    Orders,
+    Strategies,
+)
 from apps.containers.sessions import Sessions
 from apps.interceptors.access import all_scopes
 from apps.logs import start_logging
@@ -48,7 +55,14 @@ class PlatformContainer(containers.DeclarativeContainer):
     market_data = providers.Container(
         MarketData, sessions=sessions, adapters=adapters, streams=streams
     )
-    orders = providers.Container(Orders, sessions=sessions, adapters=adapters, streams=streams)
+    brokers = providers.Container(Brokers, sessions=sessions, adapters=adapters)
+    orders = providers.Container(
+        Orders,
+        sessions=sessions,
+        adapters=adapters,
+        streams=streams,
+        broker=brokers.router,
+    )
     strategies = providers.Container(
         Strategies,
         sessions=sessions,

@@ -8,6 +8,8 @@ from apps.backtests.read_backtests import ReadBacktests
 from apps.backtests.run_backtests import RunBacktests
 from apps.backtests.servicer import BacktestServicer
 from apps.backtests.watch_backtest import WatchBacktest
+from apps.brokers.limiter import LimitedBroker, SendingLimits
+from apps.brokers.routing import BrokerRouter
 from apps.exports.cancel_export import CancelExport
 from apps.exports.create_export import CreateExport
 from apps.exports.read_exports import ReadExports
@@ -112,24 +114,40 @@ class MarketData(containers.DeclarativeContainer):
     )
 
 
+class Brokers(containers.DeclarativeContainer):
+    """The way to each broker, behind the last limit."""
+
+    sessions = providers.DependenciesContainer()
+    adapters = providers.DependenciesContainer()
+
+    limits = providers.Singleton(
+        SendingLimits,
+        sessions.settings.provided.broker_orders_per_minute,
+        sessions.settings.provided.broker_notional_per_minute,
+    )
+    paper = providers.Singleton(LimitedBroker, adapters.paper, limits, sessions.clock)
+    router = providers.Singleton(BrokerRouter, adapters.accounts, providers.Dict(paper=paper))
+
+
 class Orders(containers.DeclarativeContainer):
     """Accounts and orders: the one authority on money."""
 
     sessions = providers.DependenciesContainer()
     adapters = providers.DependenciesContainer()
     streams = providers.Dependency(instance_of=Streams)
+    broker = providers.Dependency(instance_of=BrokerRouter)
 
-    apply_reports = providers.Singleton(ApplyReports, adapters.accounts, adapters.broker)
+    apply_reports = providers.Singleton(ApplyReports, adapters.accounts, broker)
     dispatch_orders = providers.Singleton(
         DispatchOrders,
         adapters.accounts,
-        adapters.broker,
+        broker,
         apply_reports,
         sessions.clock,
         adapters.lease,
     )
     desk = providers.Singleton(
-        InProcessOrderDesk, adapters.accounts, dispatch_orders, apply_reports, adapters.broker
+        InProcessOrderDesk, adapters.accounts, dispatch_orders, apply_reports, adapters.paper
     )
     last_prices = providers.Singleton(LastPrices, adapters.bars)
     create_account = providers.Singleton(

@@ -168,12 +168,14 @@ def change_refused(
 
 def _not_found(book: AccountBook, order: Order, signs: Signs) -> Step | None:
     doubt = book.doubt_of(order).answered_no(signs.asked_ts, signs.healthy_ts)
-    if order.reserved and book.halted(book.tag(order.order_id).run_id, order.instrument_id):
+    conclusion = conclude(doubt, signs.broker)
+    if conclusion is Conclusion.SEND_AGAIN and _is_halted(book, order):
         doubt = doubt.without(cancel=True)
+        conclusion = conclude(doubt, signs.broker)
     book.learned(order, doubt)
     if order.state == OrderState.PRESUMED_ABSENT:
         return None
-    match conclude(doubt, signs.broker):
+    match conclusion:
         case Conclusion.SEND_AGAIN:
             return _submit(book, order)
         case Conclusion.NEVER_ARRIVED if doubt.refusal:
@@ -196,11 +198,16 @@ def _look_again(book: AccountBook, order: Order) -> Look | None:
 
 def _submit_unless_halted(book: AccountBook, order: Order) -> Submit | None:
     """Between the decision and the sending something may have halted new risk."""
-    run_id = book.tag(order.order_id).run_id
-    if order.reserved and (reason := book.halted(run_id, order.instrument_id)):
+    if reason := _is_halted(book, order):
         book.account.denied(OrderDenied(book.now, order.order_id, reason))
         return None
     return _submit(book, order)
+
+
+def _is_halted(book: AccountBook, order: Order) -> str:
+    """Why an order that may open something must not be sent now; empty when it may."""
+    run_id = book.tag(order.order_id).run_id
+    return book.halted(run_id, order.instrument_id) if order.reserved else ""
 
 
 def _submit(book: AccountBook, order: Order) -> Submit:
@@ -218,5 +225,6 @@ def _submit(book: AccountBook, order: Order) -> Submit:
         order.time_in_force,
         ts,
         reduces=not order.reserved,
+        reserve_price=order.reserve_price,
     )
     return Submit(wanted, attempt)

@@ -53,7 +53,7 @@ class Platform:
         sockets = self._sockets(folder.envoy)
         house = PlatformContainer(settings=self._settings, folder=folder, sockets=sockets)
         self._on_stop(house.sessions.database().close)
-        self._on_stop(house.adapters.broker().close)
+        self._on_stop(house.adapters.paper().close)
         await self._furnish(house)
         self._start_workers(house)
         await self._serve(house)
