@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count, repeat
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -20,12 +21,16 @@ from domain.orders.events import OrderSubmitted
 from domain.orders.position import Position
 from domain.orders.request import OrderRequest
 from domain.orders.risk import RiskLimits
+from domain.orders.risk.gate import Gate
+from domain.orders.risk.limits import Limits, Scope, ScopedLimits
 from domain.orders.state import OrderState
 from domain.simulation.exchange import Exchange
 from domain.simulation.fees import Fees
+from domain.strategies.context import Context
 from domain.strategies.runner import StrategyRunner
 from domain.strategies.strategy import Strategy
 
+T = TypeVar("T", Bar, Quote)
 _CREATED = OrderState.CREATED
 PIECE = 256  # bars between two looks around; their events then still lie in the cache
 
@@ -40,6 +45,8 @@ class BacktestSpec(Struct, frozen=True):
     fees: Fees | None = None
     volume_percent: int = 0
     periods_per_year: int | None = None
+    risk: Limits | None = None
+    """What its orders may not pass beside `limits`; the same that would bind a run."""
 
 
 class Checkpoint(Struct, frozen=True, gc=False):
@@ -96,6 +103,8 @@ class _Loop:
         self._account = Account(
             spec.instruments, spec.limits, journal.records.append, keep_ended=False
         )
+        if spec.risk is not None:
+            self._account.gate = Gate([ScopedLimits(Scope(), spec.risk)])
         self._runner = StrategyRunner(spec.strategy, self._account, spec.instruments)
         self._exchange = Exchange(
             self._account.apply,
@@ -155,6 +164,8 @@ class _Loop:
     def _begin(self, ts: int) -> None:
         self._start_ts = self._runner.ctx.now = ts
         self._account.deposit(ts, self._spec.cash)
+        if self._account.gate is not None:
+            self._account.gate.look(self._account, ts)
         self._runner.wishes.extend(self._runner.start())  # they wait for the first bar
 
     def _piece(self, window: Window, start: int, steps: Steps) -> None:
@@ -181,7 +192,7 @@ class _Loop:
     ) -> None:
         """The hot loop. Everything it calls is shared with paper and live trading."""
         ctx, wishes = self._runner.ctx, self._runner.wishes
-        on_bar, match = self._runner.strategy.on_bar, self._exchange.match
+        on_bar, match = self._watched(self._runner.strategy.on_bar), self._exchange.match
         working, ledger = self._account.orders, self._account.ledger
         columns = [column.tolist() for column in bars.arrays]
         for row, bar, position in zip(count(first), map(Bar, names, *columns), held, strict=False):
@@ -207,7 +218,8 @@ class _Loop:
     ) -> None:
         """The same for quotes."""
         ctx, wishes = self._runner.ctx, self._runner.wishes
-        on_quote, match = self._runner.strategy.on_quote, self._exchange.match_quote
+        on_quote = self._watched(self._runner.strategy.on_quote)
+        match = self._exchange.match_quote
         working, ledger = self._account.orders, self._account.ledger
         columns = [column.tolist() for column in quotes.arrays]
         for row, quote, position in zip(
@@ -230,14 +242,30 @@ class _Loop:
         account, wishes = self._account, self._runner.wishes
         queued = wishes[:]
         wishes.clear()
+        gate, nth = account.gate, 0
         for wish in queued:
             if isinstance(wish, OrderRequest):
+                if gate is not None:
+                    nth += 1
+                    gate.turn(nth=nth)
                 order = account.place(ts, wish)
                 if order.state == _CREATED:
                     account.submitted(OrderSubmitted(ts, order.order_id))
                     self._exchange.submit(ts, order)
             else:
                 self._cancel(ts, wish.request)
+
+    def _watched(self, handler: Callable[[T, Context], None]) -> Callable[[T, Context], None]:
+        """The strategy's handler; where the gate follows the equity, it looks first."""
+        account, gate = self._account, self._account.gate
+        if gate is None or not gate.follows_equity:
+            return handler
+
+        def watched(event: T, ctx: Context) -> None:
+            gate.look(account, event.ts)
+            handler(event, ctx)
+
+        return watched
 
     def _cancel(self, ts: int, request: int) -> None:
         for order in self._account.orders.values():
