@@ -31,7 +31,12 @@ class Lease(Protocol):
         ...
 
     async def hold(self) -> None:
-        """Takes the lease as soon as it is free, and renews it. Returns when it is lost."""
+        """Takes the lease as soon as it is free and the last holder's sendings have ended.
+
+        Renews it from then on, and returns when another holder has taken it. While the store does
+        not answer it is neither lost nor any good: it runs out, and is renewed when the store is
+        back and nobody was faster. May be called again.
+        """
         ...
 
     async def held(self) -> None:
@@ -39,5 +44,8 @@ class Lease(Protocol):
         ...
 
     async def release(self) -> None:
-        """Gives it free, so that the next holder need not wait. Harmless without it."""
+        """Gives it free, so that the next holder need not wait. Call it when nothing is sent.
+
+        Harmless without the lease. Raises `Unavailable`; the lease runs out by itself then.
+        """
         ...

@@ -11,6 +11,7 @@ from adapters.sql import account_reads
 from adapters.sql.account_changes import keep, load, open_account
 from adapters.sql.account_ledger import page_of_ledger
 from adapters.sql.database import Database
+from adapters.sql.fence import Fence
 from adapters.sql.request_log import keep_answer, kept_answer
 from domain.orders.book import AccountBook, Kept
 from domain.orders.books import AccountState
@@ -36,14 +37,23 @@ T = TypeVar("T")
 
 
 class SqlAccountStore(AccountStore):
-    """Every change loads the account anew: it sees what is kept, whoever kept it."""
+    """Every change loads the account anew: it sees what is kept, whoever kept it.
+
+    Behind a fence only the holder of the lease changes accounts; others give what was answered.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, *, kill_file: KillFile | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        kill_file: KillFile | None = None,
+        fence: Fence | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._kill_file = kill_file
+        self._fence = fence
 
     async def create(
         self,
@@ -100,6 +110,8 @@ class SqlAccountStore(AccountStore):
         def transaction(connection: Connection) -> Change[T]:
             if request and (answer := kept_answer(connection, request.key)) is not None:
                 return Change(msgspec.msgpack.decode(answer, type=request.answer), repeated=True)
+            if self._fence is not None:
+                self._fence.check(connection)
             clock = self._clock.now()
             before = begin(connection)
             book = AccountBook(before, clock=clock)

@@ -8,20 +8,26 @@ from sqlalchemy import Connection
 
 from ports.ownership import HOUSE
 
-SHARED = ("strategy_versions", "kill_switches")  # what belongs to the house in there is for every tenant to see
+SHARED = (
+    "strategy_versions",
+    "kill_switches",
+)  # what belongs to the house in there is for every tenant to see
 _ME = "current_setting('trademesh.tenant', true)"
 _MINE = f"tenant = {_ME} OR {_ME} = '{HOUSE}'"
+_SEEN = f"{_MINE} OR tenant = '{HOUSE}'"  # what the house has is for every tenant
 
 
 def put_up_walls(connection: Connection) -> None:
-    """Whoever is not the house sees and writes what is its own, the owner of the tables too."""
+    """Who is not the house writes what is its own, and sees that and what the house has.
+
+    So does the owner of the tables.
+    """
     for table in set(tenant_tables(connection)) - set(walled_tables(connection)):
         quoted = connection.dialect.identifier_preparer.quote(table)
-        seen = f"{_MINE} OR tenant = '{HOUSE}'" if table in SHARED else _MINE
         for statement in (
             f"ALTER TABLE {quoted} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {quoted} FORCE ROW LEVEL SECURITY",
-            *_policy(quoted, "sees", "SELECT", f"USING ({seen})"),
+            *_policy(quoted, "sees", "SELECT", f"USING ({_SEEN})"),
             *_policy(quoted, "adds", "INSERT", f"WITH CHECK ({_MINE})"),
             *_policy(quoted, "changes", "UPDATE", f"USING ({_MINE}) WITH CHECK ({_MINE})"),
             *_policy(quoted, "removes", "DELETE", f"USING ({_MINE})"),
