@@ -50,11 +50,15 @@ class Settings(BaseSettings):
     """What is worth a line in the log: debug, info, warning, error."""
     backtest_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     """How many backtests run at the same time."""
-    handler_timeout: float = Field(default=30.0, gt=0)
-    """How long a strategy may think about one bar before its run is ended."""
+    handler_timeout: float = Field(default=1.5, gt=0)
+    """Seconds of processor time for one bar, before a strategy's run is ended."""
+    strategy_user: int = Field(default=60_742, ge=1, lt=2**31)
+    """The id of the user that strategies run as, where the platform is started as root."""
     broker_orders_per_minute: int = Field(default=100_000, ge=1)
     """The most orders sent to one broker in a minute, whatever the risk gate lets through."""
-    broker_notional_per_minute: Decimal = Field(default=Decimal(100_000_000_000), gt=0)
+    broker_notional_per_minute: Decimal = Field(
+        default=Decimal(5_000_000_000), gt=0, le=Decimal(9_000_000_000)
+    )
     """The most money in orders that open a position, sent to one broker in a minute."""
     drain_timeout: float = Field(default=10.0, gt=0)
     """How long calls in flight may take when the platform stops."""
