@@ -17,8 +17,10 @@ from domain.orders.doubt import (
     Doubt,
 )
 from domain.orders.events import (
+    BooksAdjusted,
     CapitalDeposited,
     Event,
+    FillReversed,
     LedgerPosted,
     OrderAccepted,
     OrderCreated,
@@ -37,6 +39,8 @@ from domain.orders.halts import (
 from domain.orders.identity import order_id_of
 from domain.orders.kill_switch import KillMode, Press, halt_by, tripped
 from domain.orders.order import Order
+from domain.orders.reconciliation.breaks import Break
+from domain.orders.reconciliation.reckoning import Reckoning
 from domain.orders.records import (
     AccountKey,
     AccountRecord,
@@ -110,6 +114,8 @@ class Kept(Struct, frozen=True):
     """Of the fills asked about, those that are booked already."""
     halts: tuple[Halt, ...] = ()
     """What forbids new risk here, as it stands in this transaction."""
+    breaks: tuple[Break, ...] = ()
+    """Those that the last reconciliation still saw."""
 
 
 class AccountBook:
@@ -117,8 +123,8 @@ class AccountBook:
 
     `now` is the account's clock, nanoseconds UTC: that of the replay which drives it, else ours,
     which is `clock`.
-    `entries`, `told`, `fills`, `attempts`, `answers`, `presses` and `changed_orders` are what a
-    store keeps.
+    `entries`, `told`, `fills`, `attempts`, `answers`, `presses`, `reckoning` and `changed_orders`
+    are what a store keeps.
     """
 
     def __init__(self, kept: Kept, *, clock: int) -> None:
@@ -136,7 +142,8 @@ class AccountBook:
         self.answers: list[Attempt] = []
         self.presses: list[Press] = []
         self.now = kept.market.ts if kept.market.run_id and kept.market.ts else clock
-        self.halts = kept.halts
+        self.reckoning = Reckoning(kept.breaks)
+        self.halts = (*kept.halts, *self.reckoning.halts()) if kept.breaks else kept.halts
         self._touched: set[int] = set()
         self._reserved = {order.order_id: order.reserved for order in kept.state.orders}
         self._fill_ids = set(kept.fill_ids)
@@ -373,11 +380,27 @@ class AccountBook:
         self._fill_ids.add(fill_id)
         return True
 
+    def adopt(self, event: OrderCreated, tag: OrderTag) -> Order:
+        """Take down an order that was made elsewhere; it passes no gate."""
+        self._coming = tag
+        return self.account.created(event)
+
+    def settle(
+        self, event: BooksAdjusted | FillReversed, break_id: str, *, fill_id: str = ""
+    ) -> None:
+        """Set the books right, and note which break that settles."""
+        self.reckoning.settles, self._fill_id = break_id, fill_id
+        self.reckoning.moved.add(event.instrument_id)
+        if fill_id:
+            self.reckoning.reversed[fill_id] = break_id
+        self.account.apply(event)
+        self.reckoning.settles = ""
+
     def close(self) -> None:
         """End of the decision: tell of the positions and the money it moved."""
         if not self.entries:
             return
-        moved = {fill.instrument_id for fill in self.fills}
+        moved = {fill.instrument_id for fill in self.fills} | self.reckoning.moved
         for position in self.position_records():
             if position.instrument_id in moved:
                 self.told.append(position)
@@ -385,7 +408,9 @@ class AccountBook:
 
     def _record(self, event: Event) -> None:
         self.version += 1
-        if isinstance(event, CapitalDeposited):
+        if isinstance(event, LedgerPosted):
+            self.reckoning.postings.append((self._fill_id, self.reckoning.settles))
+        if isinstance(event, CapitalDeposited | BooksAdjusted) or not event.order_id:
             self.entries.append(("", event))
             return
         if isinstance(event, OrderCreated):
