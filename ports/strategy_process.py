@@ -15,7 +15,9 @@ from ports.run_store import RunInput
 class StrategyBroke(NotAllowedNow):
     """The author's code ended by itself.
 
-    Reasons: STRATEGY_RAISED (fact `line`), STRATEGY_PROCESS_ENDED, STRATEGY_TIMED_OUT.
+    Reasons: STRATEGY_RAISED (fact `line`), STRATEGY_OUT_OF_MEMORY, STRATEGY_FLOODED (more orders
+    after one bar than anybody decides), STRATEGY_TIMED_OUT, STRATEGY_TOO_LARGE,
+    STRATEGY_PROCESS_ENDED.
     """
 
     default_reason = "STRATEGY_RAISED"

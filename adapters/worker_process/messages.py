@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from adapters.worker_process.walls.wall import Walls
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.request import Wish
@@ -68,6 +69,12 @@ Told = History | Begin | News | Hear | Change | Mark | Finish
 
 
 # What the worker says.
+
+
+class Walled(Struct, frozen=True, tag="walled"):
+    """The first word of every worker: its walls are built, nobody's code has run yet."""
+
+    walls: Walls
 
 
 class Inspected(Struct, frozen=True, tag="inspected"):

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from adapters.worker_process.frames import BadFrame, FrameTooLarge, PipeClosed, frame
-from adapters.worker_process.messages import Broke
+from adapters.worker_process.messages import Broke, Walled
+from adapters.worker_process.patience import Patience, TookTooLong, within
 from adapters.worker_process.stream import AsyncFrameReader
+from adapters.worker_process.telling import tell_walls
+from adapters.worker_process.walls.groups import Group, Groups
+from adapters.worker_process.walls.wall import GIB, USER_ID, Walls
 from adapters.worker_process.words import Words
 from domain.errors import DomainError, Unavailable
 from ports.strategy_process import StrategyBroke
@@ -26,7 +30,8 @@ Said = TypeVar("Said")
 class Trade:
     """What a worker is for: `noun` names it, `error` is raised when it breaks.
 
-    Reasons begin with the noun: STRATEGY_TIMED_OUT, STRATEGY_PROCESS_ENDED, STRATEGY_TOO_LARGE.
+    Reasons begin with the noun: STRATEGY_TIMED_OUT, STRATEGY_OUT_OF_MEMORY,
+    STRATEGY_PROCESS_ENDED, STRATEGY_TOO_LARGE.
     """
 
     noun: str
@@ -52,11 +57,28 @@ class Trade:
 STRATEGY = Trade("strategy", StrategyBroke)
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What a worker may have: bytes of memory, and the user it becomes where we are root."""
+
+    memory: int = 2 * GIB
+    user: int = USER_ID
+
+
+_groups = Groups()
+_NO_GROUP = Group({})
+
+
 class Worker(Generic[Said]):
     """A child that dies with us. Speaks in frames; what it prints are its words."""
 
     def __init__(
-        self, child: asyncio.subprocess.Process, kinds: object, words: Words, trade: Trade
+        self,
+        child: asyncio.subprocess.Process,
+        kinds: object,
+        words: Words,
+        trade: Trade,
+        group: Group,
     ) -> None:
         assert child.stdin is not None
         assert child.stdout is not None
@@ -64,9 +86,12 @@ class Worker(Generic[Said]):
         self.pid = child.pid
         self._child = child
         self._input = child.stdin
-        self._said = AsyncFrameReader[Said](child.stdout, kinds)
+        self._said = AsyncFrameReader[Said | Walled](child.stdout, kinds | Walled)
         self.words = words
+        self.walls = Walls()
         self._trade = trade
+        self._group = group
+        self._ran_out_of_memory = False
         self._group_is_gone = False
         self._listening = asyncio.create_task(words.listen(child.stderr))
 
@@ -78,15 +103,18 @@ class Worker(Generic[Said]):
         trade: Trade = STRATEGY,
         name: str = "",
         arguments: Sequence[str] = (),
+        bounds: Bounds = Bounds(),
     ) -> "Worker[Said]":
         """Starts `python -m module` in a session of its own, with next to no environment.
 
-        `kinds` are the types of what it may say; its words are logged under `name`. Raises
-        Unavailable (`WORKER_UNAVAILABLE`) when the system gives no process.
+        `kinds` are the types of what it may say; its words are logged under `name`. It builds its
+        walls before it does anything of its task. Raises Unavailable (`WORKER_UNAVAILABLE`) when
+        the system gives no process.
         """
+        given = map(str, (os.getpid(), bounds.user, bounds.memory))
         try:
             child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-s", "-m", module, str(os.getpid()), *arguments),
+                *(sys.executable, "-P", "-s", "-m", module, *given, *arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -98,7 +126,9 @@ class Worker(Generic[Said]):
             raise Unavailable(
                 f"no process for the {trade.noun}: {error.strerror}", reason="WORKER_UNAVAILABLE"
             ) from error
-        return cls(child, kinds, Words(name or trade.noun), trade)
+        # It waits for its task meanwhile, so nothing of an author's runs outside.
+        group = await asyncio.to_thread(_groups.enclose, child.pid, bounds.memory)
+        return cls(child, kinds, Words(name or trade.noun), trade, group)
 
     def say(self, messages: Iterable[object]) -> None:
         """Sends messages, without waiting: a worker that stopped reading shows in `hear`.
@@ -110,30 +140,32 @@ class Worker(Generic[Said]):
         except FrameTooLarge as error:
             raise self._trade.broke("TOO_LARGE", str(error)) from error
 
-    async def hear(self, within: float | None) -> Said:
+    async def hear(self, patience: Patience | None) -> Said:
         """What it says next.
 
-        Raises the error of its trade when it says that it broke, ends, says nonsense, or says
-        nothing for `within` seconds; it is dead after each of them.
+        Raises the error of its trade when it says that it broke, ends, says nonsense, or takes
+        longer than there is patience for; it is dead after each of them.
         """
-        try:
-            async with asyncio.timeout(within):
-                said = await self._said.read()
-        except TimeoutError:
+        while isinstance(said := await self._next(patience), Walled):
+            self.walls = said.walls.and_also(self._group.walls)
+            tell_walls(self._trade.noun, self.words.name, self.walls)
+        if isinstance(said, Broke):
             await self.kill()
-            raise self._trade.broke(
-                "TIMED_OUT", f"the {self._trade.noun} did not answer for {within:g} s"
-            ) from None
+            raise self._trade.fell(said)
+        return said
+
+    async def _next(self, patience: Patience | None) -> "Said | Walled":
+        try:
+            return await within(patience, self.pid, self._said.read())
+        except TookTooLong as error:
+            await self.kill()
+            raise self._trade.broke("TIMED_OUT", f"the {self._trade.noun} {error}") from None
         except PipeClosed as error:
             await self._last_breath()
             raise self._ended("") from error
         except BadFrame as error:
             await self.kill()
             raise self._ended(f": {error}") from error
-        if isinstance(said, Broke):
-            await self.kill()
-            raise self._trade.fell(said)
-        return said
 
     async def kill(self) -> None:
         """Ends it and whatever it has started; returns when it is gone. Harmless twice."""
@@ -148,6 +180,10 @@ class Worker(Generic[Said]):
         # Somebody it started may hold its standard error open: what it prints is nobody's business.
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
+        if (group := self._group) is not _NO_GROUP:
+            self._group = _NO_GROUP
+            self._ran_out_of_memory = group.ran_out_of_memory()
+            await asyncio.to_thread(group.end)
 
     async def _last_breath(self) -> None:
         """The pipe is closed: let it exit by itself, so that we learn how, and hear its words."""
@@ -158,6 +194,9 @@ class Worker(Generic[Said]):
         await self.kill()
 
     def _ended(self, why: str) -> DomainError:
+        if self._ran_out_of_memory:
+            words = f"the {self._trade.noun} took more memory than it may"
+            return self._trade.broke("OUT_OF_MEMORY", words)
         code = self._child.returncode
         how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
         last = f"; its last words: {self.words.last[-1]}" if self.words.last else ""

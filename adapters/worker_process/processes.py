@@ -20,7 +20,8 @@ from adapters.worker_process.messages import (
     Said,
     Told,
 )
-from adapters.worker_process.process import STRATEGY, Worker
+from adapters.worker_process.patience import Patience, for_a_handler, for_a_start
+from adapters.worker_process.process import STRATEGY, Bounds, Worker
 from adapters.worker_process.words import Words
 from domain.errors import InvalidRequest
 from domain.instruments import Instrument
@@ -39,21 +40,23 @@ MODULE = "adapters.worker_process.child.strategy"
 ENTRIES_A_FRAME = 2_000
 INPUTS_A_BATCH = 256
 INSPECTION_SECONDS = 10.0  # somebody waits for the answer, and a call is given 30
+MOST_WISHES = 1_000  # after one bar: more are no decision but a flood
 
 Kind = TypeVar("Kind")
 
 
 class WorkerProcesses(StrategyProcesses):
-    """`timeout` is how many seconds a handler may take."""
+    """`timeout` is how many seconds of processor time a handler may use."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
         self._timeout = timeout
+        self._bounds = bounds
 
     async def inspect(self, source: str, class_name: str) -> Inspection:
-        worker = await spawned("inspect")
+        worker = await spawned("inspect", self._bounds)
         try:
             worker.say([Inspect(source, class_name)])
-            said = await worker.hear(min(self._timeout, INSPECTION_SECONDS))
+            said = await worker.hear(Patience(INSPECTION_SECONDS))
         except StrategyBroke as error:
             raise _does_not_import("STRATEGY_DOES_NOT_IMPORT", error.message, 0) from error
         finally:
@@ -65,19 +68,19 @@ class WorkerProcesses(StrategyProcesses):
     async def start(
         self, run_id: str, code: StrategyCode, instruments: Sequence[Instrument]
     ) -> StrategyProcess:
-        worker = await spawned(run_id)
+        worker = await spawned(run_id, self._bounds)
         try:
             worker.say([Run(code, tuple(instruments))])
-            expect(await worker.hear(self._timeout), Ready)
+            expect(await worker.hear(for_a_start(self._timeout)), Ready)
         except BaseException:
             await worker.kill()
             raise
         return RunProcess(worker, self._timeout, Words(run_id))
 
 
-def spawned(name: str) -> Awaitable[Worker[Said]]:
+def spawned(name: str, bounds: Bounds) -> Awaitable[Worker[Said]]:
     """A worker for one strategy, whose words are logged under the name."""
-    return Worker[Said].spawn(MODULE, Said, name=name)
+    return Worker[Said].spawn(MODULE, Said, name=name, bounds=bounds)
 
 
 class RunProcess(StrategyProcess):
@@ -85,31 +88,41 @@ class RunProcess(StrategyProcess):
 
     def __init__(self, worker: Worker[Said], timeout: float, logged: Words) -> None:
         self.pid = worker.pid
+        self.walls = worker.walls
         self._worker = worker
-        self._timeout = timeout
         self._logged = logged  # a flood of prints drowns no line that was logged
+        self._for_a_start = for_a_start(timeout)
+        self._for_a_handler = for_a_handler(timeout)
 
     async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Reply]:
         replies: list[Reply] = []
         for first in range(0, len(inputs), INPUTS_A_BATCH):
             batch = inputs[first : first + INPUTS_A_BATCH]
             self._worker.say([message for told in batch for message in messages_of(told)])
-            replies += [await self._reply() for _ in batch]
+            for told in batch:
+                patience = self._for_a_start if told.is_start else self._for_a_handler
+                replies.append(await self._reply(patience))
         return replies
 
     async def finish(self) -> Reply:
         self._worker.say([Finish()])
-        reply = await self._reply()
+        reply = await self._reply(self._for_a_handler)
         await self._worker.kill()
         return reply
 
     async def kill(self) -> None:
         await self._worker.kill()
 
-    async def _reply(self) -> Reply:
-        answer = expect(await self._worker.hear(self._timeout), Answer)
+    async def _reply(self, patience: Patience) -> Reply:
+        answer = expect(await self._worker.hear(patience), Answer)
         for ts, text in answer.log:
             self._logged.keep(text, ts)
+        if len(answer.wishes) > MOST_WISHES:
+            await self._worker.kill()
+            broke = STRATEGY.broke(
+                "FLOODED", f"{len(answer.wishes)} orders after one bar; {MOST_WISHES} at most"
+            )
+            raise broke
         return Reply(answer.wishes, answer.log)
 
 

@@ -1,10 +1,9 @@
-"""The main of a backtest's worker: `python -m apps.containers.backtest_worker <host>`."""
+"""The main of a backtest's worker: `python -m apps.containers.backtest_worker …`."""
 
 from adapters.parquet.backtest_results import write_results
 from adapters.parquet.files import read_snapshot
 from adapters.worker_process.child.backtesting import Backtesting
 from adapters.worker_process.child.main import live
-from adapters.worker_process.child.walls import GIB
 from domain.market_data.columns import BarColumns
 from ports.backtest_worker import BacktestJob
 
@@ -15,4 +14,4 @@ def bars_of(job: BacktestJob) -> BarColumns:
 
 
 if __name__ == "__main__":
-    live(Backtesting(bars_of, write_results), memory=8 * GIB)
+    live(Backtesting(bars_of, write_results))

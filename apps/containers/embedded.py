@@ -27,8 +27,10 @@ from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
 from adapters.system.lease import SoleHolder
 from adapters.worker_process.jobs import JobProcesses
-from adapters.worker_process.process import STRATEGY, Trade
+from adapters.worker_process.patience import silence_of
+from adapters.worker_process.process import STRATEGY, Bounds, Trade
 from adapters.worker_process.processes import WorkerProcesses
+from adapters.worker_process.walls.wall import GIB
 from domain.backtests.record import Outcome, Progress
 from domain.simulation.fees import Fees
 from ports.backtest_worker import BacktestWorker
@@ -77,6 +79,7 @@ class Adapters(containers.DeclarativeContainer):
         ReadingOutcome,
         timeout=IMPORT_SILENCE,
         arguments=providers.List(providers.Callable(str, sessions.folder.provided.calendars)),
+        bounds=providers.Factory(Bounds, 4 * GIB),
     )
     import_queue = providers.Singleton(
         ProcessPool, import_worker, IMPORT_WORKERS, ReadingProgress()
@@ -91,7 +94,11 @@ class Adapters(containers.DeclarativeContainer):
 
     strategies = providers.Singleton(SqlStrategyStore, sessions.database)
     runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock)
-    processes = providers.Singleton(WorkerProcesses, sessions.settings.provided.handler_timeout)
+    processes = providers.Singleton(
+        WorkerProcesses,
+        sessions.settings.provided.handler_timeout,
+        providers.Factory(Bounds, 2 * GIB, sessions.settings.provided.strategy_user),
+    )
 
     backtests = providers.Singleton(SqlBacktestStore, sessions.database, sessions.clock)
     backtest_results = providers.Singleton(
@@ -103,7 +110,8 @@ class Adapters(containers.DeclarativeContainer):
         STRATEGY,
         Progress,
         Outcome,
-        timeout=sessions.settings.provided.handler_timeout,
+        timeout=providers.Callable(silence_of, sessions.settings.provided.handler_timeout),
+        bounds=providers.Factory(Bounds, 8 * GIB, sessions.settings.provided.strategy_user),
     )
     job_queue = providers.Singleton(
         ProcessPool, backtest_worker, sessions.settings.provided.backtest_workers, Progress()

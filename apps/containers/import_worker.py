@@ -1,4 +1,4 @@
-"""The main of an import's worker: `python -m apps.containers.import_worker <host> [calendars]`."""
+"""The main of an import's worker: `python -m apps.containers.import_worker … [calendars]`."""
 
 import sys
 from collections.abc import Iterator
@@ -8,9 +8,8 @@ from adapters.exchange_calendars.calendars import ExchangeCalendars
 from adapters.parquet.files import read_snapshot
 from adapters.parquet.staged_rows import ParquetStagedRows
 from adapters.parquet.uploads import DiskUploads
-from adapters.worker_process.child.main import live
+from adapters.worker_process.child.main import ARGUMENTS, live
 from adapters.worker_process.child.reading import Reading
-from adapters.worker_process.child.walls import GIB
 from apps.market_data.imports.read_rows import ReadRows
 from domain.market_data.columns import BarColumns
 from ports.bar_store import Adjustment
@@ -33,4 +32,5 @@ def read_rows(calendars: Path | None) -> ReadRows:
 
 
 if __name__ == "__main__":
-    live(Reading(read_rows(Path(sys.argv[2]) if len(sys.argv) > 2 else None)), memory=4 * GIB)
+    _folder = Path(sys.argv[ARGUMENTS + 1]) if len(sys.argv) > ARGUMENTS + 1 else None
+    live(Reading(read_rows(_folder), keeps=_folder))

@@ -5,11 +5,12 @@ from pathlib import Path
 from time import monotonic
 from typing import BinaryIO
 
-from adapters.worker_process.child.main import Say
+from adapters.worker_process.child.main import Say, WallIn, given
 from adapters.worker_process.child.running import Broken, fell, made_strategy
 from adapters.worker_process.frames import FrameReader
 from adapters.worker_process.job_messages import Advanced, Do, Done, Summing
 from adapters.worker_process.messages import Broke
+from adapters.worker_process.walls.wall import Plan
 from domain.backtests.engine import BacktestSpec, Checkpoint, run_backtest
 from domain.backtests.record import Outcome, Progress
 from domain.backtests.result import BacktestResult
@@ -35,9 +36,10 @@ class Backtesting:
         self._bars_of = bars_of
         self._write_results = write_results
 
-    def __call__(self, reading: BinaryIO, say: Say) -> None:
+    def __call__(self, reading: BinaryIO, say: Say, wall_in: WallIn) -> None:
         """Takes the job from the pipe, and serves it to its end or until author's code breaks."""
         job = FrameReader[Do[BacktestJob]](reading, Do[BacktestJob]).read().job
+        wall_in(Plan(given().memory, given().user, tuple(job.bars.files), (job.results,)))
         try:
             say(Done(_outcome(self._work(job, say))))
         except Broken as broken:

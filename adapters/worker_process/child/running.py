@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NoReturn
 
+from adapters.worker_process.child import spare
 from adapters.worker_process.child.author import NotAStrategy, blame, strategy_class, tellable
 from adapters.worker_process.frames import FrameTooLarge
 from adapters.worker_process.messages import (
@@ -32,6 +33,8 @@ from domain.strategies.runner import StrategyRunner
 from ports.strategy_process import StrategyCode
 
 RAISED = "STRATEGY_RAISED"
+OUT_OF_MEMORY = "STRATEGY_OUT_OF_MEMORY"
+FLOODED = "STRATEGY_FLOODED"
 
 
 class Broken(Exception):
@@ -56,7 +59,10 @@ def be_run(task: Run, hear: Callable[[], Told], say: Callable[[Said], None]) -> 
     except Broken as broken:
         say(broken.said)
     except FrameTooLarge:
-        say(Broke(RAISED, "more wishes or log lines after one bar than can be told", 0))
+        say(Broke(FLOODED, "more wishes or log lines after one bar than can be told", 0))
+    except MemoryError:  # in a place of ours, which has none left because of the author's
+        spare.use_up()
+        say(Broke(OUT_OF_MEMORY, "the strategy takes more memory than it may", 0))
 
 
 def made_strategy(code: StrategyCode, instrument_id: str) -> Strategy:
@@ -74,8 +80,10 @@ def made_strategy(code: StrategyCode, instrument_id: str) -> Strategy:
 def fell(error: BaseException, source: str, log: tuple[tuple[int, str], ...] = ()) -> NoReturn:
     """Raises Broken for whatever the author's code raised; `log` is what it wrote before."""
     cause = error.__cause__ if isinstance(error, DomainError) and error.__cause__ else error
+    if is_memory := isinstance(cause, MemoryError):
+        spare.use_up()
     words, line = blame(cause, source)
-    raise Broken(Broke(RAISED, words, line, log)) from error
+    raise Broken(Broke(OUT_OF_MEMORY if is_memory else RAISED, words, line, log)) from error
 
 
 class Running:

@@ -36,7 +36,7 @@ def test_a_value_comes_from_the_first_place_that_says_it(cli, file, monkeypatch)
     monkeypatch.setenv("TRADEMESH_HANDLER_TIMEOUT", "7")
     in_environment = shown(cli("config", "get", "handler_timeout"))
 
-    assert [each["value"] for each in (default, in_file, in_environment)] == [30.0, 12.5, 7.0]
+    assert [each["value"] for each in (default, in_file, in_environment)] == [1.5, 12.5, 7.0]
     assert default["source"] == "default"
     assert in_file["source"].startswith("file ")
     assert in_environment["source"] == "environment TRADEMESH_HANDLER_TIMEOUT"

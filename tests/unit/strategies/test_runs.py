@@ -52,10 +52,14 @@ BREAKS = {
     ),
     "import os; os._exit(3)": ("STRATEGY_PROCESS_ENDED", "ended with code 3"),
     "import os; os.kill(os.getpid(), 9)": ("STRATEGY_PROCESS_ENDED", "ended by signal 9"),
-    "self.hoard = bytearray(3 * 1024**3)": ("STRATEGY_RAISED", "MemoryError"),
-    "while True: pass": ("STRATEGY_TIMED_OUT", "did not answer for 2 s"),
+    "self.hoard = bytearray(3 * 1024**3)": ("STRATEGY_OUT_OF_MEMORY", "MemoryError"),
+    "while True: pass": ("STRATEGY_TIMED_OUT", "used 1 s of processor time"),
+    "for _ in range(1_001): ctx.buy(self.instrument_id, 1)": (
+        "STRATEGY_FLOODED",
+        "1001 orders after one bar; 1000 at most",
+    ),
     "for _ in range(100_000): ctx.buy(self.instrument_id, 1)": (
-        "STRATEGY_RAISED",
+        "STRATEGY_FLOODED",
         "more wishes or log lines after one bar than can be told",
     ),
     "import os\nfor fd in range(3, 20):\n  try: os.write(fd, b'x' * 8)\n  except OSError: pass": (
@@ -90,7 +94,7 @@ async def test_a_strategy_that_breaks_hurts_its_run_only(
     tmp_path: Path, desk: MemoryDesk, body: str
 ) -> None:
     reason, words = BREAKS[body]
-    async with a_house(tmp_path, desk, patience=2.0) as house:
+    async with a_house(tmp_path, desk, patience=1.0) as house:
         await furnish(house, some_days(40))
         await keep(house, "breaks", on_bar(body))
         await keep(house, "holds", HOLDS)

@@ -1,0 +1,60 @@
+"""Who a worker is, and what it may do by that."""
+
+import ctypes
+import os
+import signal
+import sys
+
+from adapters.worker_process.walls import kernel
+from adapters.worker_process.walls.reach import closed_to
+from adapters.worker_process.walls.wall import Missing, Plan
+
+CAPABILITIES = range(64)  # more than any kernel has
+_VERSION = 0x20080522
+
+
+def become(plan: Plan, reads: tuple[str, ...]) -> None:
+    """Becomes a user who owns nothing but what it writes into. Raises Missing.
+
+    What it reads must be open to others: under a folder that only root may enter nothing is, and
+    then the worker stays root rather than fail at its first import.
+    """
+    if os.geteuid() != 0:
+        raise Missing("the platform is not root: its workers run as its own user")
+    if not plan.user:
+        raise Missing("what this worker reads is root's")
+    if closed := closed_to(plan.user, reads):
+        raise Missing(f"only root may read {closed}")
+    for folder in plan.writes:
+        os.chown(folder, plan.user, plan.user)
+    os.setgroups([])
+    os.setresgid(plan.user, plan.user, plan.user)
+    os.setresuid(plan.user, plan.user, plan.user)
+
+
+def forget_capabilities() -> None:
+    """What root may give away, it gives away before it is somebody else."""
+    if os.geteuid() != 0:
+        return
+    for capability in CAPABILITIES:
+        try:
+            kernel.prctl(kernel.CAPBSET_DROP, capability)
+        except OSError:  # beyond the last one, or not ours to drop
+            return
+
+
+def give_up_privileges() -> None:
+    """No capability is left, none can be gained, and no other process of the user looks in."""
+    header = (ctypes.c_uint32 * 2)(_VERSION, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    kernel.syscall(kernel.CAPSET[kernel.processor()], header, nothing)
+    kernel.prctl(kernel.SET_NO_NEW_PRIVS, 1)
+    kernel.prctl(kernel.SET_DUMPABLE, 0)
+
+
+def die_with(parent: int) -> None:
+    """End when the host ends, however it ends; elsewhere than on Linux the closed pipe tells."""
+    if sys.platform == "linux":
+        kernel.prctl(kernel.SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
