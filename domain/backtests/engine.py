@@ -9,6 +9,7 @@ from msgspec import Struct
 from domain.backtests.equity import CurveBuilder, Steps
 from domain.backtests.journal import Journal, Sink
 from domain.backtests.result import BacktestResult
+from domain.backtests.sending import Sending
 from domain.backtests.windows import Window, windows
 from domain.errors import NotAllowedNow, invalid
 from domain.instruments import Instruments
@@ -18,8 +19,9 @@ from domain.market_data.quote import Quote
 from domain.market_data.quote_columns import QuoteColumns
 from domain.orders.account import Account
 from domain.orders.events import OrderSubmitted
+from domain.orders.groups.groups import AccountHands, Groups
 from domain.orders.position import Position
-from domain.orders.request import OrderRequest
+from domain.orders.request import CancelRequest, GroupRequest
 from domain.orders.risk import RiskLimits
 from domain.orders.risk.gate import Gate
 from domain.orders.risk.limits import Limits, Scope, ScopedLimits
@@ -112,6 +114,8 @@ class _Loop:
             fees=spec.fees,
             volume_percent=spec.volume_percent,
         )
+        self._groups = Groups(self._account, AccountHands(self._account))
+        self._sending = Sending(self._account, self._exchange, self._groups)
         self._positions = {name: self._account.position(name) for name in self._names}
         self._curve = CurveBuilder([spec.instruments[name] for name in self._names], spec.cash)
         self._start_ts = 0
@@ -194,6 +198,7 @@ class _Loop:
         ctx, wishes = self._runner.ctx, self._runner.wishes
         on_bar, match = self._watched(self._runner.strategy.on_bar), self._exchange.match
         working, ledger = self._account.orders, self._account.ledger
+        groups = self._groups.known
         columns = [column.tolist() for column in bars.arrays]
         for row, bar, position in zip(count(first), map(Bar, names, *columns), held, strict=False):
             if working:
@@ -202,6 +207,9 @@ class _Loop:
                 if ledger.cash != cash:
                     place = self._places[bar.instrument_id]
                     steps.add(row, place, position.quantity, ledger.cash)
+                if groups:
+                    position.last = bar.close
+                    self._sending.follow(bar.ts)
             position.last = bar.close
             ctx.now = bar.ts
             on_bar(bar, ctx)
@@ -221,6 +229,7 @@ class _Loop:
         on_quote = self._watched(self._runner.strategy.on_quote)
         match = self._exchange.match_quote
         working, ledger = self._account.orders, self._account.ledger
+        groups = self._groups.known
         columns = [column.tolist() for column in quotes.arrays]
         for row, quote, position in zip(
             count(first), map(Quote, names, *columns), held, strict=False
@@ -231,6 +240,9 @@ class _Loop:
                 if ledger.cash != cash:
                     place = self._places[quote.instrument_id]
                     steps.add(row, place, position.quantity, ledger.cash)
+                if groups:
+                    position.last = (quote.bid + quote.ask) / 2
+                    self._sending.follow(quote.ts)
             position.last = (quote.bid + quote.ask) / 2
             ctx.now = quote.ts
             on_quote(quote, ctx)
@@ -242,18 +254,23 @@ class _Loop:
         account, wishes = self._account, self._runner.wishes
         queued = wishes[:]
         wishes.clear()
-        gate, nth = account.gate, 0
+        gate, groups, nth = account.gate, self._groups.known, 0
         for wish in queued:
-            if isinstance(wish, OrderRequest):
-                if gate is not None:
-                    nth += 1
-                    gate.turn(nth=nth)
+            if isinstance(wish, CancelRequest):
+                self._cancel(ts, wish.request)
+                continue
+            if gate is not None:
+                nth += 1
+                gate.turn(nth=nth)
+            if isinstance(wish, GroupRequest):
+                self._groups.place(ts, wish)
+            else:
                 order = account.place(ts, wish)
                 if order.state == _CREATED:
                     account.submitted(OrderSubmitted(ts, order.order_id))
                     self._exchange.submit(ts, order)
-            else:
-                self._cancel(ts, wish.request)
+            if groups:
+                self._sending.follow(ts)
 
     def _watched(self, handler: Callable[[T, Context], None]) -> Callable[[T, Context], None]:
         """The strategy's handler; where the gate follows the equity, it looks first."""
@@ -272,6 +289,7 @@ class _Loop:
             if order.request == request:
                 self._account.cancel(ts, order.order_id)
                 self._exchange.cancel(ts, order.order_id)
+                self._sending.follow(ts)
                 return
 
     def _checkpoint(self) -> Checkpoint:

@@ -51,8 +51,9 @@ class Exchange:
     Rules: an order sees only bars that open at or after its arrival. Market orders fill at the
     open, all others as `fills.price_on` says, oldest first. IOC and FOK are decided on the first
     bar they see. A DAY order expires at the end of the session in which it first could trade.
-    The market takes any quantity, unless `volume_percent` caps what one bar gives to all orders
-    of the instrument together; then orders fill in parts.
+    Of the exits of a group only one trades on a bar: when a bar spans both, the stop is assumed to
+    have come first. The market takes any quantity, unless `volume_percent` caps what one bar gives
+    to all orders of the instrument together; then orders fill in parts.
 
     A fill at the open carries the bar's open time, any other its close: that is when it is known.
     """
@@ -83,20 +84,21 @@ class Exchange:
 
     def submit(self, ts: int, order: Order) -> None:
         """Take an order in and accept it. The order itself is not kept, its terms are."""
-        self._venue(order.instrument_id).resting.append(
-            Resting(
-                order.order_id,
-                order.instrument_id,
-                order.side,
-                order.quantity,
-                order.filled_quantity,
-                order.order_type,
-                order.limit_price,
-                order.stop_price,
-                order.time_in_force,
-                ts,
-            )
+        resting = Resting(
+            order.order_id,
+            order.instrument_id,
+            order.side,
+            order.quantity,
+            order.filled_quantity,
+            order.order_type,
+            order.limit_price,
+            order.stop_price,
+            order.time_in_force,
+            ts,
         )
+        if order.link or order.trail is not None:
+            resting.link, resting.trail = order.link, order.trail
+        self._rest(resting)
         self.report(OrderAccepted(ts, order.order_id))
 
     def cancel(self, ts: int, order_id: int) -> bool:
@@ -120,7 +122,7 @@ class Exchange:
         order.is_triggered = order.is_triggered and order.stop_price == stop_price
         order.quantity, order.ts = quantity, ts
         order.limit_price, order.stop_price = limit_price, stop_price
-        self._venue(order.instrument_id).resting.append(order)
+        self._rest(order)
         self.report(OrderReplaced(ts, order_id, quantity, limit_price, stop_price))
         return True
 
@@ -142,14 +144,21 @@ class Exchange:
     def _meet(self, venue: Venue, bar: Bar, side: Side | None = None) -> None:
         left = self._capacity(venue, bar) if self._volume_percent else _NO_CAP
         kept: list[Resting] = []
+        exited = 0  # the group one of whose exits has traded on this bar
         for order in venue.resting:
             if bar.open_ts < order.ts or (side is not None and order.side != side):
+                kept.append(order)
+                continue
+            if order.link and order.link == exited:
                 kept.append(order)
                 continue
             if 0 < order.expire_ts <= bar.open_ts:
                 self.report(OrderExpired(order.expire_ts, order.order_id))
                 continue
-            left -= self._fill(order, bar, venue, left)
+            traded = self._fill(order, bar, venue, left)
+            if traded:
+                left -= traded
+                exited = order.link or exited
             if order.filled_quantity < order.quantity and not self._ends(order, bar, venue):
                 kept.append(order)
         venue.resting = kept
@@ -196,6 +205,17 @@ class Exchange:
             venue = Venue(instrument, instrument.price_factor, instrument.money_factor, [])
             self._venues[instrument_id] = venue
         return venue
+
+    def _rest(self, order: Resting) -> None:
+        """Give an order the last place, an exit the one beside its sibling: a stop before it."""
+        resting = self._venue(order.instrument_id).resting
+        if order.link:
+            for place, other in enumerate(resting):
+                if other.link == order.link:
+                    is_stop = order.order_type != OrderType.LIMIT
+                    resting.insert(place if is_stop else place + 1, order)
+                    return
+        resting.append(order)
 
     def _take_out(self, order_id: int, above: int = 0) -> Resting | None:
         """Take a resting order out of its book, unless `above` or more of it is filled."""

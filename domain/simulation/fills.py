@@ -2,21 +2,28 @@
 
 An order trades at its own price or, when the market jumps over it, at the open: never at a price
 the bar did not see. What a bar cannot prove does not happen.
+
+A stop that trails follows the open first, which comes before everything else of a bar. The bar's
+best price moves it only for what is known to come later: the bars behind, and the close, which
+fills it when it lies beyond the stop that the best price made.
 """
 
 from msgspec import Struct
 
 from domain.market_data.bar import Bar
+from domain.orders.order import Trail
 from domain.orders.request import OrderType, Side, TimeInForce
 
 _MARKET, _LIMIT, _STOP = OrderType.MARKET, OrderType.LIMIT, OrderType.STOP
+_TRAILING = OrderType.TRAILING_STOP
 
 
 class Resting(Struct, gc=False):
     """An order at the exchange, in scaled integers; a paper broker keeps it as it is.
 
     `ts` is when it came: only bars that open then or later can fill it. `expire_ts` is the end
-    of the session in which it first could trade, 0 while it has seen no bar.
+    of the session in which it first could trade, 0 while it has seen no bar. Of orders with the
+    same `link` only one trades on a bar, the stop before the others.
     """
 
     order_id: int
@@ -31,6 +38,8 @@ class Resting(Struct, gc=False):
     ts: int
     expire_ts: int = 0
     is_triggered: bool = False
+    link: int = 0
+    trail: Trail | None = None
 
 
 def price_on(order: Resting, bar: Bar, factor: int) -> float | None:
@@ -43,6 +52,8 @@ def price_on(order: Resting, bar: Bar, factor: int) -> float | None:
     stop = order.stop_price / factor
     if kind == _STOP:
         return _stop(order, bar, stop)
+    if kind == _TRAILING:
+        return _trailing(order, bar, factor)
     return _stop_limit(order, bar, stop, order.limit_price / factor)
 
 
@@ -74,3 +85,23 @@ def _stop_limit(order: Resting, bar: Bar, stop: float, limit: float) -> float | 
     if order.side > 0:
         return stop if stop <= limit else limit if bar.close <= limit else None
     return stop if stop >= limit else limit if bar.close >= limit else None
+
+
+def _trailing(order: Resting, bar: Bar, factor: int) -> float | None:
+    """Let the stop follow the open, meet it, and let it follow the best price of the bar."""
+    _follow(order, bar.open, factor)
+    touched = _stop(order, bar, order.stop_price / factor)
+    if touched is not None:
+        return touched
+    _follow(order, bar.low if order.side > 0 else bar.high, factor)
+    stop = order.stop_price / factor
+    return stop if (stop - bar.close) * order.side <= 0 else None
+
+
+def _follow(order: Resting, price: float, factor: int) -> None:
+    """Move the stop closer if that price is better than all before."""
+    if order.trail is not None:
+        stop = order.trail.stop(order.side, round(price * factor))
+        order.stop_price = (
+            min(order.stop_price, stop) if order.side > 0 else max(order.stop_price, stop)
+        )

@@ -23,7 +23,7 @@ from domain.orders.request import GroupPolicy, Side
 from domain.orders.state import OrderState
 
 RESIDUAL = "RESIDUAL"
-MOST_CANCELS = 3  # of one order, when the broker refuses them
+MOST_CANCELS = 10  # of one order, when the broker refuses them
 
 _REFUSED = (OrderState.DENIED, OrderState.REJECTED)
 _AT_THE_BROKER = (OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED)

@@ -89,7 +89,7 @@ class Group(Struct):
         """Whether anything of it can still trade."""
         return self.state != GroupState.ENDED
 
-    def extra(self, wish: OrderRequest) -> OrderRequest:
+    def unnamed(self, wish: OrderRequest) -> OrderRequest:
         """The wish under a number that the strategy has not used; a client's has none."""
         if not wish.request:
             return wish

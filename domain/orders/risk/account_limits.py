@@ -102,6 +102,8 @@ def exposure(position: Position, side: Side, quantity: int, link: int = 0) -> tu
     for order in position.working.values():
         if order.side == side:
             left = order.quantity - order.filled_quantity
+            if order.replacement is not None:
+                left = max(left, order.replacement.quantity - order.filled_quantity)
             if order.link:
                 shared = shared or {}
                 shared[order.link] = max(left, shared.get(order.link, 0))
