@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 
 import msgspec
@@ -164,7 +163,7 @@ class Retelling:
             case Resume():
                 self._may_only_reduce = False
         if told.bar is not None:
-            self._pending = Pending(self.place, deque(wishes), self._may_only_reduce)
+            self._pending = Pending(self.place, wishes, may_only_reduce=self._may_only_reduce)
 
     def _follow(self, events: Sequence[tuple[str, Event]], *, is_whole: bool) -> None:
         if self._pending is None:

@@ -2,13 +2,15 @@
 
 What is replayed: the strategy's wishes, given from outside, and the gate's answer to each, worked
 out by a fresh account that has heard the recorded log up to that place. What is taken as given:
-everything that came from elsewhere, that is the broker's news, clients' orders, and refusals for
-what the log of an account does not hold (a kill switch, a limit of the whole tenant).
+everything that came from elsewhere, that is the broker's news, clients' orders, the exits that a
+group places once its entry trades, and refusals for what the log of an account does not hold (a
+kill switch, a limit of the whole tenant).
 """
 
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct, structs
@@ -22,9 +24,11 @@ from domain.orders.events import (
     OrderCreated,
     OrderDenied,
     OrderPendingCancel,
+    SpecialOrderCreated,
 )
 from domain.orders.halts import RUN_PAUSED
-from domain.orders.request import CancelRequest, OrderRequest, Wish
+from domain.orders.order import Leg
+from domain.orders.request import CancelRequest, GroupRequest, OrderRequest, Wish
 from domain.orders.risk.account_limits import (
     INSUFFICIENT_BUYING_POWER,
     MAX_ORDER_NOTIONAL,
@@ -37,6 +41,7 @@ from domain.orders.risk.account_limits import (
 )
 from domain.orders.state import ENDED, OrderState
 
+Single: TypeAlias = OrderRequest | CancelRequest  # TrailingRequest is one of the former
 DecisionEvent = OrderCreated | OrderDenied | OrderPendingCancel | OrderCanceled
 
 _pack = msgspec.msgpack.encode
@@ -105,12 +110,24 @@ class Hashes:
         return self._replayed.hexdigest()
 
 
-class Pending(Struct):
-    """Wishes that answered one input; what became of them comes with the next news."""
+class Pending:
+    """Wishes that answered one input; what became of them comes with the next news.
 
-    place: Place
-    wishes: deque[Wish]
-    may_only_reduce: bool
+    Of a group its entry is placed at once, or its exits where it has none.
+    """
+
+    def __init__(self, place: Place, wishes: Iterable[Wish], *, may_only_reduce: bool) -> None:
+        self.place = place
+        self.may_only_reduce = may_only_reduce
+        self.wishes: deque[Single] = deque()
+        self.grouped: set[int] = set()
+        for wish in wishes:
+            if isinstance(wish, GroupRequest):
+                first = wish.exits if wish.entry is None else (wish.entry,)
+                self.wishes += first
+                self.grouped |= {one.request for one in first}
+            else:
+                self.wishes.append(wish)
 
 
 class Redeciding:
@@ -158,7 +175,7 @@ class Redeciding:
         at = 0
         while at < len(events):
             run_id, event = events[at]
-            if run_id == self._run_id and isinstance(event, OrderCreated) and event.request > 0:
+            if run_id == self._run_id and _is_wished(pending, event):
                 recorded = _recorded_at(events, at)
                 if (found := self._placed(pending, recorded)) is not None:
                     return found
@@ -184,26 +201,28 @@ class Redeciding:
     def _placed(self, pending: Pending, recorded: Decision) -> Difference | None:
         """The recorded order beside the wish whose turn it is."""
         self._skip_idle_cancels(pending, in_doubt_too=True)
-        replayed = self._next(pending, _refusal(recorded)) if pending.wishes else None
+        replayed = self._next(pending, recorded) if pending.wishes else None
         return self._compared(pending.place, recorded, replayed)
 
-    def _next(self, pending: Pending, given: str = "") -> Decision:
-        """Decides the next wish; `given` is why it was refused then, empty where it was not."""
+    def _next(self, pending: Pending, recorded: Decision | None = None) -> Decision:
+        """Decides the next wish."""
         wish = pending.wishes.popleft()
         self._heard.clear()
         try:
             if isinstance(wish, CancelRequest):
                 self.account.cancel(pending.place.ts, self._requests[wish.request])
             else:
-                self._place(pending, wish, given)
+                self._place(pending, wish, recorded)
         except DomainError as error:
             return Decision(failure=error.reason)
         return _decision(self._heard)
 
-    def _place(self, pending: Pending, wish: OrderRequest, given: str) -> None:
+    def _place(self, pending: Pending, wish: OrderRequest, recorded: Decision | None) -> None:
         halted = RUN_PAUSED if pending.may_only_reduce else ""
-        order = self.account.place(pending.place.ts, wish, halted=halted)
+        group, leg = _group(recorded) if wish.request in pending.grouped else (0, Leg.NONE)
+        order = self.account.place(pending.place.ts, wish, halted=halted, group=group, leg=leg)
         self._requests[wish.request] = order.order_id
+        given = _refusal(recorded)
         refused = OrderDenied(order.create_ts, order.order_id, given)
         if order.state is OrderState.CREATED:
             if given and given not in _BY_BOUNDS_ONLY:
@@ -266,6 +285,21 @@ def _recorded_at(events: Sequence[tuple[str, Event]], at: int) -> Decision:
     return _decision([created])
 
 
-def _refusal(recorded: Decision) -> str:
-    last = recorded.events[-1]
+def _is_wished(pending: Pending, event: Event) -> bool:
+    """Whether it is an order that the strategy asked for, now or where it should not have been."""
+    if not isinstance(event, OrderCreated) or event.request <= 0:
+        return False
+    is_exit = isinstance(event, SpecialOrderCreated) and event.leg > Leg.ENTRY
+    return not is_exit or event.request in pending.grouped
+
+
+def _refusal(recorded: Decision | None) -> str:
+    last = recorded.events[-1] if recorded is not None else None
     return last.reason if isinstance(last, OrderDenied) else ""
+
+
+def _group(recorded: Decision | None) -> tuple[int, Leg]:
+    first = recorded.events[0] if recorded is not None else None
+    if isinstance(first, SpecialOrderCreated):
+        return first.group, Leg(first.leg)
+    return 0, Leg.NONE
