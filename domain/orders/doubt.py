@@ -82,6 +82,8 @@ class Doubt(Struct, frozen=True):
     """Rounds of all questions without a sign of it, in one healthy session."""
     asked_ts: int = 0
     """When the last of these rounds began."""
+    quiet_ts: int = 0
+    """Since when nothing was sent and everything could have been heard, for the rounds counted."""
 
     def sent_again(self, ts: int) -> "Doubt":
         """After another sending."""
@@ -96,13 +98,24 @@ class Doubt(Struct, frozen=True):
         return structs.replace(self, cancel_wanted=self.cancel_wanted or cancel)
 
     def answered_no(self, asked_ts: int, healthy_ts: int | None) -> "Doubt":
-        """After a round without a sign. One of a session that was not healthy does not count."""
+        """After a round without a sign. One of a session that was not healthy does not count.
+
+        When the clock was set back the waiting begins anew.
+        """
         if healthy_ts is None:
             return structs.replace(self, noes=0, healthy_ts=0)
-        if healthy_ts != self.healthy_ts:
-            return structs.replace(self, noes=1, healthy_ts=healthy_ts, asked_ts=asked_ts)
-        if self.noes and abs(asked_ts - self.asked_ts) < ASK_EVERY * 9 // 10:
-            return structs.replace(self, asked_ts=max(asked_ts, self.asked_ts))
+        was_set_back = asked_ts < self.asked_ts - ASK_EVERY
+        if not self.noes or healthy_ts != self.healthy_ts or was_set_back:
+            quiet_ts = max(self.sent_ts, healthy_ts)
+            return structs.replace(
+                self,
+                noes=1,
+                healthy_ts=healthy_ts,
+                asked_ts=asked_ts,
+                quiet_ts=asked_ts if was_set_back else min(quiet_ts, asked_ts),
+            )
+        if asked_ts - self.asked_ts < ASK_EVERY * 9 // 10:
+            return self
         return structs.replace(self, noes=self.noes + 1, asked_ts=asked_ts)
 
 
@@ -112,7 +125,7 @@ def conclude(doubt: Doubt, broker: Capabilities) -> Conclusion:
     is_safe = broker.unique_order_ids and broker.says_no
     if is_safe and not unwanted:
         return Conclusion.SEND_AGAIN
-    quiet = doubt.asked_ts - max(doubt.sent_ts, doubt.healthy_ts)
+    quiet = doubt.asked_ts - doubt.quiet_ts
     if doubt.noes < broker.rounds or quiet < broker.max_inflight:
         return Conclusion.WAIT
     if is_safe:

@@ -74,6 +74,16 @@ def test_a_clock_that_jumps_does_not_shorten_the_waiting() -> None:
     assert conclude(doubt, LISTS) is Conclusion.WAIT
 
 
+def test_a_clock_that_is_set_back_begins_the_waiting_anew_and_does_not_prolong_it() -> None:
+    back = START - 3600 * SECOND
+    doubt = after_rounds(a_doubt(), 12)
+    for number in range(12):
+        doubt = doubt.answered_no(back + number * ASK_EVERY, HEALTHY)
+    assert conclude(doubt, LISTS) is Conclusion.WAIT
+    doubt = doubt.answered_no(back + 12 * ASK_EVERY, HEALTHY)
+    assert conclude(doubt, LISTS) is Conclusion.PRESUMED_ABSENT
+
+
 def test_rounds_that_follow_at_once_count_as_one() -> None:
     assert after_rounds(a_doubt(), 50, every=SECOND).noes < 7
 
