@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 
 from adapters.sql.account_rows import kept_from, order_row, pack
@@ -11,6 +12,7 @@ from adapters.sql.event_bus import append_events
 from adapters.sql.kill_switch_halts import kill_halts, share_barrier
 from adapters.sql.kill_switch_rows import add_trips
 from adapters.sql.prepared import Prepared, inserting, updating
+from adapters.sql.reconciliation_rows import keep_reckoning, standing_breaks
 from adapters.sql.tables.orders import (
     account_events,
     accounts,
@@ -126,7 +128,9 @@ def load(
     )
     in_order = [rows[number] for number in sorted(rows)]
     halts = kill_halts(connection, tenant, account_id)
-    return kept_from(account, position_rows(connection, account_id), in_order, booked, halts)
+    breaks = standing_breaks(connection, account_id)
+    kept = kept_from(account, position_rows(connection, account_id), in_order, booked, halts)
+    return structs.replace(kept, breaks=breaks) if breaks else kept
 
 
 def open_account(connection: Connection, book: AccountBook) -> None:
@@ -142,6 +146,7 @@ def keep(connection: Connection, before: Kept, book: AccountBook, *, clock: int)
     _KEEP_ATTEMPT.run(connection, (_attempt_row(book, attempt) for attempt in book.answers))
     _keep_positions(connection, before, book)
     _keep_log(connection, before, book)
+    keep_reckoning(connection, book, clock=clock)
     add_trips(connection, book.presses, clock=clock)
     append_events(
         connection,
@@ -181,7 +186,7 @@ def _keep_positions(connection: Connection, before: Kept, book: AccountBook) -> 
 def _keep_log(connection: Connection, before: Kept, book: AccountBook) -> None:
     owner = {"tenant": book.tenant, "account_id": book.account_id}
     entries = list(zip(count(before.version + 1), book.entries, strict=False))
-    booked = iter(book.fills)
+    booked = iter(book.reckoning.postings)
     _ADD_EVENT.run(
         connection,
         (
@@ -206,15 +211,17 @@ def _keep_log(connection: Connection, before: Kept, book: AccountBook) -> None:
                 "number": fill.number,
                 "order_id": fill.order_id,
                 "fill": pack(fill),
+                "break_id": "",
             }
             for fill in book.fills
         ),
     )
 
 
-def _posting(event: AccountEvent, booked: Iterator[FillRecord]) -> dict[str, Any] | None:
-    """The entry of the ledger that the event is; each fill in `booked` has made one."""
+def _posting(event: AccountEvent, booked: Iterator[tuple[str, str]]) -> dict[str, Any] | None:
+    """The entry of the ledger that the event is; `booked` names the fill and the break of each."""
     if isinstance(event, LedgerPosted):
+        fill_id, break_id = next(booked)
         return {
             "ts": event.ts,
             "number": event.order_id,
@@ -223,11 +230,12 @@ def _posting(event: AccountEvent, booked: Iterator[FillRecord]) -> dict[str, Any
             "fees": event.fee,
             "capital": 0,
             "realised": event.realised,
-            "fill_id": next(booked).fill_id,
+            "fill_id": fill_id or None,
+            "break_id": break_id,
         }
     if isinstance(event, CapitalDeposited):
         moved = {"ts": event.ts, "number": 0, "cash": event.amount, "capital": event.amount}
-        return {**moved, "cost": 0, "fees": 0, "realised": 0, "fill_id": None}
+        return {**moved, "cost": 0, "fees": 0, "realised": 0, "fill_id": None, "break_id": ""}
     return None
 
 

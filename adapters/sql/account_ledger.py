@@ -7,7 +7,9 @@ import msgspec
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from adapters.sql.account_changes import account_row
+from adapters.sql.reconciliation_rows import break_of
 from adapters.sql.tables.orders import fills, ledger_entries
+from adapters.sql.tables.reconciliation import breaks
 from domain.orders.records import FillRecord, LedgerRecord
 from domain.values import money_to_decimal
 
@@ -23,12 +25,13 @@ def page_of_ledger(
     count = connection.scalar(select(func.count()).where(of_account)) or 0
     skipped = max(0, count - before + 1) if before else 0
     question = (
-        select(ledger_entries, fills.c.fill)
+        select(ledger_entries, fills.c.fill, breaks.c.body.label("settled"))
         .outerjoin(
             fills,
             (fills.c.account_id == ledger_entries.c.account_id)
             & (fills.c.fill_id == ledger_entries.c.fill_id),
         )
+        .outerjoin(breaks, breaks.c.break_id == ledger_entries.c.break_id)
         .where(of_account)
         .order_by(ledger_entries.c.version.desc())
         .limit(limit)
@@ -53,11 +56,18 @@ def _record(row: Any, number: int, cash_after: int) -> LedgerRecord:
         number=number,
         ts=row.ts,
         fill_id=row.fill_id or "",
-        instrument_id=_fill_of(row.fill).instrument_id if row.fill else "",
+        instrument_id=_instrument(row),
         cash=money_to_decimal(row.cash),
         basis=money_to_decimal(row.cost),
         fee=money_to_decimal(row.fees),
         capital=money_to_decimal(row.capital),
         realised=money_to_decimal(row.realised),
         cash_after=money_to_decimal(cash_after),
+        break_id=row.break_id,
     )
+
+
+def _instrument(row: Any) -> str:
+    if row.fill:
+        return _fill_of(row.fill).instrument_id
+    return break_of(row.settled).finding.instrument_id if row.settled else ""

@@ -112,6 +112,7 @@ def tag_from(row: Any) -> OrderTag:
         row.attempts,
         doubt=None if row.doubt is None else _doubt_of(row.doubt),
         watch_ts=row.watch_ts,
+        origin=row.origin,
     )
 
 
@@ -162,5 +163,6 @@ def order_row(
         "attempts": tag.attempts,
         "doubt": None if tag.doubt is None else pack(tag.doubt),
         "watch_ts": tag.watch_ts,
+        "origin": tag.origin,
         "is_working": int(order.is_working),
     }

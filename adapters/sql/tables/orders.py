@@ -96,6 +96,7 @@ orders = Table(
     _number("attempts"),
     Column("doubt", LargeBinary),
     _number("watch_ts"),
+    _text("origin"),
     Column("is_working", Integer, nullable=False),
     _of_account(),
     UniqueConstraint("account_id", "order_id"),
@@ -147,6 +148,7 @@ fills = Table(
     _number("number"),
     _text("order_id"),
     Column("fill", LargeBinary, nullable=False),
+    _text("break_id"),  # the break that taking it back settles
     UniqueConstraint("account_id", "fill_id"),
     ForeignKeyConstraint(["account_id", "number"], ["orders.account_id", "orders.number"]),
     Index("fills_of_account", "account_id", "place"),
@@ -181,6 +183,7 @@ ledger_entries = Table(
     _number("capital"),
     _number("realised"),
     Column("fill_id", String),  # what it books; none for capital
+    _text("break_id"),  # the break that it settles
     _of_account(),
 )
 
