@@ -20,7 +20,6 @@ from domain.orders.records import (
     OrderRecord,
     PositionRecord,
 )
-from domain.orders.state import OrderState
 from ports.account_store import AccountStore, Change, OrderQuery, Request
 from ports.clock import Clock
 from ports.lease import Lease, LeaseLost
@@ -28,16 +27,6 @@ from ports.order_desk import AccountEntry
 from ports.request_log import RequestIdReused, RequestKey
 
 T = TypeVar("T")
-
-UNSETTLED = frozenset(
-    {
-        OrderState.CREATED,
-        OrderState.SUBMITTED,
-        OrderState.IN_DOUBT,
-        OrderState.PENDING_CANCEL,
-        OrderState.PENDING_REPLACE,
-    }
-)
 
 
 class Memory:
@@ -51,6 +40,12 @@ class Memory:
         self.accounts: dict[str, KeptAccount] = {}
         self.answers: dict[tuple[str, str, str, str], tuple[bytes, bytes]] = {}
         self.outbox: list[tuple[str, str, Record]] = []
+
+    def keep(self, account: KeptAccount, book: AccountBook) -> None:
+        """A change as a whole: what it made of the account, and what it told."""
+        account.keep(book)
+        self.accounts[book.account_id] = account
+        self.outbox.extend((book.tenant, book.account_id, told) for told in book.told)
 
 
 class MemoryAccountStore(AccountStore):
@@ -114,13 +109,11 @@ class MemoryAccountStore(AccountStore):
         book.close()
         if rehearse:
             return Change(value)
-        account.keep(book)
-        self.memory.accounts[book.account_id] = account
-        self.memory.outbox.extend((book.tenant, book.account_id, told) for told in book.told)
+        self.memory.keep(account, book)
         if request:
             answer_kept = (request.key.fingerprint, msgspec.msgpack.encode(value))
             self.memory.answers[_place(request.key)] = answer_kept
-        return Change(value)
+        return Change(value, to_send=book.to_send())
 
     async def answered(self, request: Request[T]) -> T | None:
         return self._answer(request)
@@ -209,11 +202,11 @@ class MemoryAccountStore(AccountStore):
         return self._of(tenant, account_id).report_count
 
     async def unsettled(self) -> Sequence[tuple[AccountKey, str]]:
+        now = self._clock.now()
         return [
             (AccountKey(account.tenant, name), account.tags[number].order_id)
             for name, account in sorted(self.memory.accounts.items())
-            for number, order in sorted(account.working.items())
-            if order.state in UNSETTLED
+            for number in account.unsettled(now)
         ]
 
     async def keys(self) -> Sequence[AccountKey]:

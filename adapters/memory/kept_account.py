@@ -23,7 +23,18 @@ from domain.orders.records import (
     order_record,
     position_record,
 )
+from domain.orders.state import OrderState
 from domain.values import money_to_decimal
+
+_WAITING = frozenset(
+    {
+        OrderState.CREATED,
+        OrderState.SUBMITTED,
+        OrderState.IN_DOUBT,
+        OrderState.PENDING_CANCEL,
+        OrderState.PENDING_REPLACE,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +56,7 @@ class KeptAccount:
     tags: dict[int, OrderTag] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     working: dict[int, Order] = field(default_factory=dict)
+    watched: dict[int, int] = field(default_factory=dict)
     attempts: dict[tuple[int, int], Attempt] = field(default_factory=dict)
     fills: dict[str, FillRecord] = field(default_factory=dict)
     entries: list[tuple[str, Event]] = field(default_factory=list)
@@ -104,6 +116,10 @@ class KeptAccount:
                 self.working[number] = order
             else:
                 self.working.pop(number, None)
+            if tag.watch_ts:
+                self.watched[number] = tag.watch_ts
+            else:
+                self.watched.pop(number, None)
         self.order_count = book.account.order_count
 
     def _keep_money(self, book: AccountBook) -> None:
@@ -120,6 +136,11 @@ class KeptAccount:
         self.marks = {name: one.last for name, one in account.positions.items() if one.last}
 
     # what readers ask
+
+    def unsettled(self, now: int) -> list[int]:
+        """Orders that wait to be sent or for an answer, and absent ones still asked about."""
+        waiting = {number for number, one in self.working.items() if one.state in _WAITING}
+        return sorted(waiting | {number for number, until in self.watched.items() if until > now})
 
     def number_of(self, order_id: str) -> int:
         """The number of an order. Raises `NotFound` ORDER_NOT_FOUND."""

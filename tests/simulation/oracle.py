@@ -1,0 +1,182 @@
+"""What must be true: after each commit what is cheap, at the end everything.
+
+The eight zeros are `lost`, `duplicate`, `ghost`, `fill`, `cash`, `reservation`, `limit` and
+`replay`; besides, `version`, `epoch`, `answer` and `stuck` (what does not come to its end).
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from adapters.memory.kept_account import KeptAccount
+from domain.errors import DomainError
+from domain.orders.account import Account
+from domain.orders.book import AccountBook
+from domain.orders.books import AccountState
+from domain.orders.events import Event, LedgerPosted, OrderCreated, event_from_bytes, event_to_bytes
+from domain.orders.order import Order
+from domain.orders.state import OrderState
+from tests.simulation.broker import BrokerBook
+
+ENDED_BY_EVIDENCE = frozenset(
+    {OrderState.DENIED, OrderState.CANCELED, OrderState.EXPIRED, OrderState.REJECTED}
+)
+SETTLED = ENDED_BY_EVIDENCE | {OrderState.FILLED, OrderState.PRESUMED_ABSENT}
+
+
+class Violation(Struct, frozen=True):
+    """Something that must never be."""
+
+    kind: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.what}"
+
+
+class Oracle:
+    """Collects violations."""
+
+    def __init__(self) -> None:
+        self.found: list[Violation] = []
+
+    def saw(self, kind: str, what: str) -> None:
+        """It happened."""
+        self.found.append(Violation(kind, what))
+
+    # at each commit
+
+    def before(self, account: KeptAccount, book: AccountBook) -> None:
+        """The book is about to be kept."""
+        if book.version != account.version + len(book.entries):
+            self.saw("version", f"{book.account_id} leaps to {book.version}")
+        ledger = book.account.ledger
+        if ledger.imbalance or type(ledger.cash) is not int:
+            self.saw("cash", f"{book.account_id} does not balance: {ledger}")
+        for order in book.changed_orders():
+            kept = account.tags.get(order.order_id)
+            if kept is not None and book.tag(order.order_id).version < kept.version:
+                self.saw("version", f"order {order.order_id} of {book.account_id} goes back")
+            self._check_quantities(account, order)
+
+    def _check_quantities(self, account: KeptAccount, order: Order) -> None:
+        before = account.orders.get(order.order_id)
+        if before is not None and order.filled_quantity < before.filled_quantity:
+            self.saw("fill", f"order {order.order_id} loses what it had filled")
+        if order.filled_quantity > order.quantity and order.state != OrderState.QUARANTINED:
+            self.saw("fill", f"order {order.order_id} is over-filled and {order.state.name}")
+
+    # at the end
+
+    def account(self, kept: KeptAccount, broker: BrokerBook, asked: Mapping[str, object]) -> None:
+        """Everything about one account, once nothing is under way."""
+        self._check_orders(kept, broker, asked)
+        self._check_fills(kept, broker)
+        self._check_money(kept, broker)
+        self._check_replay(kept)
+        for breach in broker.breaches:
+            self.saw("limit", breach)
+
+    def _check_orders(
+        self, kept: KeptAccount, broker: BrokerBook, asked: Mapping[str, object]
+    ) -> None:
+        for name in asked:
+            if name not in kept.numbers:
+                self.saw("lost", f"{name} was answered for and is not there")
+        for name in kept.numbers:
+            if name not in asked:
+                self.saw("ghost", f"{name} is kept and was never asked for")
+        for name in broker.by_id:
+            if broker.by_id[name] and name not in kept.numbers:
+                self.saw("ghost", f"{name} is at the broker and not here")
+        for name, number in kept.numbers.items():
+            self._check_order(name, kept.orders[number], broker)
+
+    def _check_order(self, name: str, order: Order, broker: BrokerBook) -> None:
+        there = broker.by_id.get(name, [])
+        sent_twice = [one for one in there if not one.twin]
+        if len(sent_twice) > 1:
+            self.saw("duplicate", f"{name} works {len(there)} times at the broker")
+        if order.state == OrderState.QUARANTINED:
+            if len(there) < 2:
+                self.saw("stuck", f"{name} is in quarantine for nothing ({order.reason})")
+            return
+        if order.state not in SETTLED:
+            self.saw("stuck", f"{name} stays {order.state.name}")
+        if there and order.state in (
+            OrderState.DENIED,
+            OrderState.REJECTED,
+            OrderState.PRESUMED_ABSENT,
+        ):
+            self.saw("ghost", f"{name} is {order.state.name} and was taken by the broker")
+        if not there and order.state in (OrderState.FILLED, OrderState.EXPIRED):
+            self.saw("lost", f"{name} is {order.state.name} and never was at the broker")
+
+    def _check_fills(self, kept: KeptAccount, broker: BrokerBook) -> None:
+        ours = Counter(
+            (one.fill_id, one.order_id, int(one.quantity)) for one in kept.fills.values()
+        )
+        theirs = Counter((one.fill_id, one.order_id, one.quantity) for one in broker.executions)
+        if ours != theirs:
+            self.saw("fill", f"missing {theirs - ours}, too many {ours - theirs}")
+        for name, number in kept.numbers.items():
+            filled = sum(one.filled for one in broker.by_id.get(name, []))
+            if filled != kept.orders[number].filled_quantity:
+                self.saw("fill", f"{name}: {kept.orders[number].filled_quantity} of {filled}")
+
+    def _check_money(self, kept: KeptAccount, broker: BrokerBook) -> None:
+        if kept.ledger.cash != broker.cash:
+            self.saw("cash", f"{kept.ledger.cash} here, {broker.cash} at the broker")
+        ours = {name: one.quantity for name, one in kept.holdings.items() if one.quantity}
+        theirs = {name: quantity for name, quantity in broker.positions.items() if quantity}
+        if ours != theirs:
+            self.saw("cash", f"positions {ours} here, {theirs} at the broker")
+
+    def _check_replay(self, kept: KeptAccount) -> None:
+        events = [event_from_bytes(event_to_bytes(event)) for _, event in kept.entries]
+        try:
+            account, orders = replayed(kept, events)
+        except DomainError as error:
+            self.saw("replay", f"the log of {kept.terms.account_id} cannot be read: {error}")
+            return
+        state = account.state()
+        if state.ledger != kept.ledger or state.order_count != kept.order_count:
+            self.saw("replay", f"{state.ledger}, kept was {kept.ledger}")
+        if {one.instrument_id: one for one in state.holdings if one.quantity} != {
+            name: one for name, one in kept.holdings.items() if one.quantity
+        }:
+            self.saw("replay", f"positions {state.holdings}, kept were {kept.holdings}")
+        for number, order in kept.orders.items():
+            if orders.get(number) != order:
+                self.saw("replay", f"{orders.get(number)}, kept was {order}")
+        if account.reserved != kept.reserved:
+            self.saw("reservation", f"{account.reserved}, kept was {kept.reserved}")
+        needed = sum(order.reserved for order in kept.orders.values())
+        if needed != kept.reserved:
+            self.saw("reservation", f"{kept.reserved} is held for {needed}")
+
+
+def replayed(kept: KeptAccount, events: list[Event]) -> tuple[Account, dict[int, Order]]:
+    """The account as its log rebuilds it, half the way by way of a snapshot; and its orders."""
+    orders: dict[int, Order] = {}
+    account = _new(kept)
+    half, halved = len(events) // 2, False
+    for place, event in enumerate(events):
+        if place >= half and not halved and not isinstance(event, LedgerPosted):
+            halved = True
+            state = account.state()
+            account = _new(kept)
+            account.restore(state)
+            orders |= account.orders | account.ended
+        number = getattr(event, "order_id", 0)
+        if number in orders and number not in account.orders:
+            account.ended[number] = orders[number]  # as a store loads what a report names
+        account.apply(event)
+        if isinstance(event, OrderCreated):
+            orders[event.order_id] = account.orders[event.order_id]
+    return account, orders
+
+
+def _new(kept: KeptAccount) -> Account:
+    return Account(kept.instruments, kept.terms.limits, lambda _event: None)

@@ -1,0 +1,248 @@
+"""One simulation: a world from its seed, faults until the clients are served, then peace."""
+
+import gc
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from msgspec import Struct
+
+from domain.orders.book import AccountBook
+from domain.orders.events import events_to_bytes
+from domain.orders.records import AccountKey, AccountTerms
+from domain.orders.risk import RiskLimits
+from domain.values import MONEY_SCALE
+from tests.simulation.broker import EPOCH, Limits, SimBroker, instrument_of
+from tests.simulation.clients import INSTRUMENTS, Client, Desk, Run
+from tests.simulation.dice import Dice
+from tests.simulation.kernel import Kernel
+from tests.simulation.lease import LeaseRow
+from tests.simulation.life import Life
+from tests.simulation.node import TENANT, Node
+from tests.simulation.oracle import Oracle, Violation
+from tests.simulation.scenario import PROFILES, Scenario, scenario_of
+from tests.simulation.store import SimAccountStore, WatchedMemory
+from tests.simulation.virtual_loop import VirtualLoop
+
+TIERS: dict[str, Callable[[int], Any]] = {"kernel": Kernel, "asyncio": VirtualLoop}
+CHAOS_SECONDS = 3600.0
+CALM_SECONDS = 900.0
+CAPITAL = 100_000
+MAX_POSITION = 200
+
+
+class Result(Struct, frozen=True):
+    """What came of a seed. `trace` is a hash over everything that happened."""
+
+    seed: int
+    violations: tuple[Violation, ...]
+    trace: str
+    orders: int
+    faults: int
+    crashes: int
+    commits: int
+    steps: int
+    seconds: float
+    struck: dict[str, int]
+    notes: tuple[str, ...] = ()
+
+
+class World:
+    """Everything there is."""
+
+    def __init__(self, scenario: Scenario, loop: Any, dropped: Container[int]) -> None:
+        self._scenario = scenario
+        self._loop = loop
+        self._notes: list[str] = []
+        self._dice = Dice(scenario.seed, scenario.rates, dropped)
+        self._oracle = Oracle()
+        self._memory = WatchedMemory()
+        self._memory.before = self._oracle.before
+        self._memory.after = self._note_commit
+        self._broker = SimBroker(scenario.seed, self._dice, loop.time, loop.call_later, self._note)
+        row = LeaseRow(self._memory)
+        self._nodes = [
+            Node(f"n{number}", loop, self._dice, row, self._broker)
+            for number in range(1, scenario.nodes + 1)
+        ]
+        self._desk = Desk(loop, self._dice, self._nodes, scenario.seed)
+        self._accounts: list[AccountKey] = []
+
+    async def run(self) -> None:
+        """Faults first, then none."""
+        self._dice.calm = True
+        for number, profile in enumerate(self._scenario.profiles, 1):
+            await self._open(f"acc_{number}", profile, short_selling=number % 2 == 0)
+        self._dice.calm = False
+        keep = [self._loop.create_task(node.run()) for node in self._nodes]
+        served = await self._within(CHAOS_SECONDS, self._clients())
+        if not served:
+            self._oracle.saw("stuck", "clients wait for answers")
+        self._be_calm()
+        if await self._quiet(CALM_SECONDS):
+            self._broker.close_session()
+            await self._quiet(CALM_SECONDS)
+        self._check()
+        self._bury()
+        keep.clear()
+
+    def result(self) -> Result:
+        """What came of it."""
+        digest = hashlib.sha256("\n".join(self._notes).encode())
+        for _, account in sorted(self._memory.accounts.items()):
+            digest.update(events_to_bytes([event for _, event in account.entries]))
+        return Result(
+            self._scenario.seed,
+            tuple(self._oracle.found),
+            digest.hexdigest(),
+            sum(len(one.orders) for one in self._memory.accounts.values()),
+            sum(self._dice.struck.values()),
+            sum(len(node.lives) - 1 for node in self._nodes),
+            self._memory.commits,
+            self._loop.steps,
+            self._loop.time(),
+            dict(self._dice.struck),
+            tuple(self._notes),
+        )
+
+    # the beginning
+
+    async def _open(self, account_id: str, profile: str, *, short_selling: bool) -> None:
+        limits = RiskLimits(max_position=MAX_POSITION, short_selling=short_selling)
+        amount = CAPITAL * MONEY_SCALE
+        terms = AccountTerms(account_id, profile, profile, "USD", limits, EPOCH)
+
+        def decide(book: AccountBook) -> None:
+            book.account.deposit(EPOCH, amount)
+            for name in INSTRUMENTS:
+                book.know(instrument_of(name))
+                book.account.mark(name, 100.0)
+
+        store = SimAccountStore(Life(self._loop, self._dice, "house"), self._memory)
+        await store.create(TENANT, terms, decide)
+        self._broker.open(
+            account_id, PROFILES[profile], Limits(MAX_POSITION, short_selling), amount
+        )
+        self._accounts.append(AccountKey(TENANT, account_id))
+
+    def _clients(self) -> list[Any]:
+        scenario = self._scenario
+        each = max(1, scenario.orders // (scenario.clients + 1))
+        runs = [Run(self._desk, self._accounts[0], scenario.hurry).run(each)]
+        for number in range(scenario.clients):
+            client = Client(self._desk, f"c{number}", self._accounts, scenario.hurry)
+            runs.append(client.run(each))
+        return runs
+
+    # the end
+
+    async def _within(self, seconds: float, work: list[Any]) -> bool:
+        """Whether all of it is done in time."""
+        tasks = [self._loop.create_task(one) for one in work]
+        until = self._loop.time() + seconds
+        while not all(task.done() for task in tasks):
+            if self._loop.time() > until:
+                for task in tasks:
+                    task.cancel()
+                return False
+            await self._desk.pause(0.5)
+        for task in tasks:
+            task.result()
+        return True
+
+    def _be_calm(self) -> None:
+        self._note("calm")
+        self._dice.calm = True
+        self._memory.full_until = 0.0
+        for node in self._nodes:
+            if node.services is not None:
+                node.services.life.stopped_until = 0.0
+
+    async def _quiet(self, seconds: float) -> bool:
+        """Whether everything comes to rest in time."""
+        until = self._loop.time() + seconds
+        while self._is_busy():
+            if self._loop.time() > until:
+                return False
+            await self._desk.pause(2.0)
+        return True
+
+    def _is_busy(self) -> bool:
+        for account_id, account in self._memory.accounts.items():
+            book = self._broker.books[account_id]
+            if book.undelivered or account.report_count != len(book.reports):
+                return True
+            if any(number in account.working for number in account.unsettled(0)):
+                return True
+        return False
+
+    def _check(self) -> None:
+        for account in self._accounts:
+            asked = {
+                name: True
+                for name, (whose, _) in self._desk.asked.items()
+                if whose.account_id == account.account_id
+            }
+            self._oracle.account(
+                self._memory.accounts[account.account_id],
+                self._broker.books[account.account_id],
+                asked,
+            )
+            if self._is_busy():
+                self._oracle.saw("stuck", f"{account.account_id} is not at rest")
+        for what in self._desk.wrong:
+            self._oracle.saw("answer", what)
+
+    def _bury(self) -> None:
+        """What waits for ever is thrown away, and may not come back while it is."""
+        for node in self._nodes:
+            for services in node.lives:
+                services.life.is_dead = services.life.is_over = True
+
+    # notes
+
+    def _note(self, what: str) -> None:
+        self._notes.append(f"{self._loop.time():.6f} {what}")
+
+    def _note_commit(self, account: Any, book: AccountBook) -> None:
+        changes = " ".join(
+            f"{type(event).__name__}:{getattr(event, 'order_id', 0)}" for _, event in book.entries
+        )
+        self._note(f"commit {book.account_id} {book.version} {book.report_count} {changes}")
+
+
+def simulate(
+    seed: int, orders: int = 200, tier: str = "kernel", dropped: Container[int] = frozenset()
+) -> Result:
+    """One seed, from its beginning to its end. The same seed gives the same result, to the byte."""
+    loop = TIERS[tier](seed)
+    world = World(scenario_of(seed, orders), loop, dropped)
+    with _quiet_burial():
+        try:
+            loop.run(world.run())
+            return world.result()
+        finally:
+            loop.close()
+            del world, loop
+            gc.collect()
+
+
+@contextmanager
+def _quiet_burial() -> Iterator[None]:
+    """Coroutines of the dead wait for ever; when they are thrown away some want to wait again."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _unraisable: None
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+
+
+def total(results: list[Result]) -> Counter[str]:
+    """What struck in all of them."""
+    struck: Counter[str] = Counter()
+    for result in results:
+        struck.update(result.struck)
+    return struck
