@@ -180,7 +180,7 @@ def _start(*, durable: bool) -> URL:
     made += ["--encoding=UTF8", "--locale=C", "--no-instructions"]
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL, **nobody)
     settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": ""}
-    settings |= {"shared_buffers": "32MB", "max_connections": "200"}
+    settings |= {"shared_buffers": "32MB", "max_connections": "200", "deadlock_timeout": "50ms"}
     if not durable:
         settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

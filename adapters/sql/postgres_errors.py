@@ -16,8 +16,9 @@ FAILURES: Final = (DBAPIError, _Raw, NoConnection, OSError)
 
 LOST_AGAINST_ANOTHER = {"40001", "40P01"}
 FULL, READ_ONLY = "53100", "25006"
-# connection, resources, an operator, the machine; and a lock that did not come
-DOWN = ("08", "53", "57", "58", "55P03", "XX001")
+GONE = ("08", "57P0")  # the connection, and with it the transaction
+# resources, an operator, the machine; and a lock that did not come
+DOWN = ("53", "57", "58", "55P03", "XX001")
 
 
 class Again(Exception):
@@ -37,6 +38,8 @@ def failure(error: BaseException) -> Unavailable | Again | None:
         return _refused("its disk is full", "STORE_FULL")
     if state == READ_ONLY:
         return _refused("it can only be read", "STORE_READ_ONLY")
+    if state.startswith(GONE):
+        return Again(_refused(_words(error), "STORE_UNAVAILABLE"))
     if state.startswith(DOWN):
         return _refused(_words(error), "STORE_UNAVAILABLE")
     if _is_lost(error):
@@ -46,7 +49,8 @@ def failure(error: BaseException) -> Unavailable | Again | None:
 
 def lost_reply(error: BaseException) -> Unavailable | None:
     """For an error of COMMIT: a refusal if nobody can tell whether it took place."""
-    if _state(error) and not _state(error).startswith("08"):
+    state = _state(error)
+    if state and not state.startswith((*GONE, "58", "XX")):
         return None
     return Unavailable(
         "the store did not say whether it kept this; the same request_id tells which",
@@ -68,7 +72,7 @@ def _state(error: BaseException) -> str:
 
 def _words(error: BaseException) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return str(cause.__cause__ or cause)
+    return str((cause and cause.__cause__) or cause)
 
 
 def _refused(why: str, reason: str) -> Unavailable:

@@ -91,7 +91,7 @@ class PostgresLease(Lease):
         self._held.clear()
         self._until = 0.0
         mine = {"the_key": self._key, "the_epoch": self._epoch}
-        await self._database.write(HOUSE, lambda db: db.execute(_RELEASE, mine) and None)
+        await self._database.write(HOUSE, lambda db: db.execute(_RELEASE, mine).rowcount)
 
     def check(self, connection: Connection) -> None:
         """Raises `LeaseLost` unless we hold it until the transaction ends."""
