@@ -17,6 +17,7 @@ from domain.orders.events import (
 )
 from domain.orders.order import Order
 from domain.orders.request import OrderType, Side, TimeInForce
+from domain.orders.trailing import best_of
 from domain.simulation.fees import Fees
 from domain.simulation.fills import Resting, price_on
 
@@ -113,14 +114,16 @@ class Exchange:
     ) -> bool:
         """Give a resting order other terms and the last place in the book.
 
-        `quantity` counts what is filled already. False, and no report, when the order does not
-        rest here any more or as much is filled already.
+        `quantity` counts what is filled already; a stop that trails only comes closer. False, and
+        no report, when the order does not rest here any more or as much is filled already.
         """
         order = self._take_out(order_id, above=quantity)
         if order is None:
             return False
         order.is_triggered = order.is_triggered and order.stop_price == stop_price
         order.quantity, order.ts = quantity, ts
+        if order.trail is not None:
+            stop_price = best_of(order.side, (order.stop_price, stop_price))
         order.limit_price, order.stop_price = limit_price, stop_price
         self._rest(order)
         self.report(OrderReplaced(ts, order_id, quantity, limit_price, stop_price))

@@ -13,6 +13,7 @@ from msgspec import Struct
 from domain.market_data.bar import Bar
 from domain.orders.order import Trail
 from domain.orders.request import OrderType, Side, TimeInForce
+from domain.orders.trailing import best_of
 
 _MARKET, _LIMIT, _STOP = OrderType.MARKET, OrderType.LIMIT, OrderType.STOP
 _TRAILING = OrderType.TRAILING_STOP
@@ -102,6 +103,4 @@ def _follow(order: Resting, price: float, factor: int) -> None:
     """Move the stop closer if that price is better than all before."""
     if order.trail is not None:
         stop = order.trail.stop(order.side, round(price * factor))
-        order.stop_price = (
-            min(order.stop_price, stop) if order.side > 0 else max(order.stop_price, stop)
-        )
+        order.stop_price = best_of(order.side, (order.stop_price, stop))

@@ -8,7 +8,7 @@ from domain.market_data.quote import Quote
 from domain.market_data.trade import Trade
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.state import OrderState
-from domain.strategies.context import Context
+from domain.strategies.context import Bracket, Context
 from domain.strategies.indicators import (
     ADX,
     ATR,
@@ -67,6 +67,7 @@ __all__ = [
     "Aroon",
     "Bar",
     "BollingerBands",
+    "Bracket",
     "Context",
     "Donchian",
     "Fill",

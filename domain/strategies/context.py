@@ -1,13 +1,29 @@
 """What a strategy can see and wish for while a handler runs."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TypeVar
+
+from msgspec import Struct
 
 from domain.errors import InvalidRequest, invalid
 from domain.instruments import Instruments
 from domain.orders.books import Books
+from domain.orders.groups.terms import check_group
 from domain.orders.position import Position
-from domain.orders.request import CancelRequest, OrderRequest, OrderType, Side, TimeInForce, Wish
+from domain.orders.request import (
+    CancelRequest,
+    GroupPolicy,
+    GroupRequest,
+    OrderRequest,
+    OrderType,
+    Side,
+    TimeInForce,
+    TrailingRequest,
+    Wish,
+    check_terms,
+)
 from domain.strategies.views import OrderView, view_order
 from domain.values import money_to_decimal, to_scaled
 
@@ -20,7 +36,33 @@ _TYPES = {
 }
 _MARKET = OrderType.MARKET
 _BUY, _SELL = Side.BUY, Side.SELL
+Name = TypeVar("Name")
+_SIDES = {one.name: one for one in Side}
+_POLICIES = {one.name: one for one in GroupPolicy}
+_PERCENT_DECIMALS = 4
 _REMEMBERED = 1024  # quantities converted before; more than a strategy ever uses
+
+
+class Prices(Struct, frozen=True):
+    """Those of one order, as an author gave them."""
+
+    limit: Decimal | int | None = None
+    stop: Decimal | int | None = None
+    trail: Decimal | int | None = None
+    trail_percent: Decimal | int | None = None
+
+    @property
+    def are_none(self) -> bool:
+        """Whether there is none at all."""
+        return self == Prices()
+
+
+class Bracket(Struct, frozen=True):
+    """The numbers of the requests of a group; 0 for an order that it has not."""
+
+    entry: int
+    take_profit: int
+    stop_loss: int
 
 
 class Context:
@@ -86,14 +128,21 @@ class Context:
         *,
         limit: Decimal | int | None = None,
         stop: Decimal | int | None = None,
+        trail: Decimal | int | None = None,
+        trail_percent: Decimal | int | None = None,
         time_in_force: str = "DAY",
     ) -> int:
         """Wish to buy; return the number of the request.
 
         Without prices at the market, with `limit` no dearer, with `stop` once the price is that
-        high. `time_in_force` is DAY, GTC, IOC or FOK. Prices need not be on the tick, since split
-        adjusted ones are finer; `to_tick` puts computed ones there.
+        high. With `trail` the stop follows the market at that distance, with `trail_percent` at
+        that part of the price, and only ever comes closer. `time_in_force` is DAY, GTC, IOC or
+        FOK. Prices need not be on the tick, since split adjusted ones are finer; `to_tick` puts
+        computed ones there.
         """
+        if trail is not None or trail_percent is not None:
+            prices = Prices(limit, stop, trail, trail_percent)
+            return self._trail(_BUY, instrument_id, quantity, prices, time_in_force)
         return self._wish(_BUY, instrument_id, quantity, limit, stop, time_in_force)
 
     def sell(
@@ -103,10 +152,66 @@ class Context:
         *,
         limit: Decimal | int | None = None,
         stop: Decimal | int | None = None,
+        trail: Decimal | int | None = None,
+        trail_percent: Decimal | int | None = None,
         time_in_force: str = "DAY",
     ) -> int:
         """Wish to sell, short if nothing is held; otherwise as `buy`."""
+        if trail is not None or trail_percent is not None:
+            prices = Prices(limit, stop, trail, trail_percent)
+            return self._trail(_SELL, instrument_id, quantity, prices, time_in_force)
         return self._wish(_SELL, instrument_id, quantity, limit, stop, time_in_force)
+
+    def bracket(
+        self,
+        side: str,
+        instrument_id: str,
+        quantity: Decimal | int,
+        *,
+        limit: Decimal | int | None = None,
+        stop: Decimal | int | None = None,
+        take_profit: Decimal | int | None = None,
+        stop_loss: Decimal | int | None = None,
+        stop_limit: Decimal | int | None = None,
+        trail: Decimal | int | None = None,
+        trail_percent: Decimal | int | None = None,
+        time_in_force: str = "DAY",
+        exit_time_in_force: str = "GTC",
+        policy: str = "PROTECT_FIRST",
+    ) -> Bracket:
+        """Wish for an entry, BUY or SELL, with its exits; return the numbers of the requests.
+
+        The exits work once the entry trades, for as much as it has traded: a limit order at
+        `take_profit`, a stop at `stop_loss` (with `stop_limit` no worse than that) or one that
+        trails. What one of them trades is taken off the other. One of them is enough.
+        """
+        way, first = _named(side, _SIDES, "side"), self._requests + 1
+        entry = self._order(first, way, instrument_id, quantity, Prices(limit, stop), time_in_force)
+        prices = Prices(take_profit), Prices(stop_limit, stop_loss, trail, trail_percent)
+        return self._group(
+            entry, Side(-way), instrument_id, quantity, prices, exit_time_in_force, policy
+        )
+
+    def oco(
+        self,
+        instrument_id: str,
+        quantity: Decimal | int,
+        *,
+        take_profit: Decimal | int,
+        stop_loss: Decimal | int | None = None,
+        stop_limit: Decimal | int | None = None,
+        trail: Decimal | int | None = None,
+        trail_percent: Decimal | int | None = None,
+        time_in_force: str = "GTC",
+        policy: str = "PROTECT_FIRST",
+    ) -> Bracket:
+        """Wish for two exits of what is held: what one of them trades is taken off the other."""
+        held = self._position(instrument_id).quantity
+        if not held:
+            raise invalid("instrument_id", f"nothing is held of {instrument_id}")
+        prices = Prices(take_profit), Prices(stop_limit, stop_loss, trail, trail_percent)
+        side = _SELL if held > 0 else _BUY
+        return self._group(None, side, instrument_id, quantity, prices, time_in_force, policy)
 
     def cancel(self, request: int) -> None:
         """Wish the end of the order of an earlier request; nothing happens if it ended before."""
@@ -153,6 +258,78 @@ class Context:
         self._requests = request
         return request
 
+    def _trail(
+        self,
+        side: Side,
+        instrument_id: str,
+        quantity: Decimal | int,
+        prices: Prices,
+        time_in_force: str,
+    ) -> int:
+        request = self._requests + 1
+        wish = self._order(request, side, instrument_id, quantity, prices, time_in_force)
+        self.wishes.append(wish)
+        self._requests = request
+        return request
+
+    def _group(
+        self,
+        entry: OrderRequest | None,
+        side: Side,
+        instrument_id: str,
+        quantity: Decimal | int,
+        prices: tuple[Prices, Prices],
+        time_in_force: str,
+        policy: str,
+    ) -> Bracket:
+        """Queue a group whose exits are on that side, its orders numbered one after the other."""
+        first = self._requests + 1 if entry is None else entry.request + 1
+        profit, loss = None, None
+        if not prices[0].are_none:
+            profit = self._order(first, side, instrument_id, quantity, prices[0], time_in_force)
+            first += 1
+        if not prices[1].are_none:
+            loss = self._order(first, side, instrument_id, quantity, prices[1], time_in_force)
+        wish = GroupRequest(entry, profit, loss, _named(policy, _POLICIES, "policy"))
+        check_group(wish)
+        self.wishes.append(wish)
+        numbers = [0 if one is None else one.request for one in (entry, profit, loss)]
+        self._requests = max(numbers)
+        return Bracket(*numbers)
+
+    def _order(
+        self,
+        request: int,
+        side: Side,
+        instrument_id: str,
+        quantity: Decimal | int,
+        prices: Prices,
+        time_in_force: str,
+    ) -> OrderRequest | TrailingRequest:
+        """The wish as `_wish` queues it, or one that trails."""
+        position = self._position(instrument_id)
+        if type(quantity) is not Decimal and type(quantity) is not int:
+            raise _inexact(quantity, "quantity")
+        limit, stop = prices.limit, prices.stop
+        terms = (
+            request,
+            position.instrument.instrument_id,
+            side,
+            position.instrument.quantity_to_int(Decimal(quantity)),
+        )
+        tif = _named(time_in_force, _TIMES_IN_FORCE, "time_in_force")
+        scaled = (
+            0 if limit is None else _price(position, limit, "limit"),
+            0 if stop is None else _price(position, stop, "stop"),
+        )
+        if prices.trail is None and prices.trail_percent is None:
+            return OrderRequest(*terms, _TYPES[limit is not None, stop is not None], *scaled, tif)
+        amount = 0 if prices.trail is None else _price(position, prices.trail, "trail")
+        percent = 0 if prices.trail_percent is None else _percent(prices.trail_percent)
+        wish = TrailingRequest(*terms, OrderType.TRAILING_STOP, *scaled, tif, amount, percent)
+        check_terms(wish)
+        return wish
+
     def _scale(self, name: str, position: Position, quantity: Decimal | int) -> int:
         scaled = position.instrument.quantity_to_int(Decimal(quantity))
         if len(self._scaled) >= _REMEMBERED:
@@ -167,6 +344,21 @@ class Context:
             found = self._account.position(instrument.instrument_id)
             self._positions[instrument_id] = found
         return found
+
+
+def _percent(percent: Decimal | int) -> int:
+    if type(percent) is not Decimal and type(percent) is not int:
+        raise _inexact(percent, "trail_percent")
+    scaled = to_scaled(Decimal(percent), _PERCENT_DECIMALS, "trail_percent")
+    if scaled <= 0:
+        raise invalid("trail_percent", "must be above zero", reason="NOT_POSITIVE")
+    return scaled
+
+
+def _named(name: str, names: Mapping[str, Name], field: str) -> Name:
+    if name not in names:
+        raise invalid(field, f"{name!r} is not one of {', '.join(names)}")
+    return names[name]
 
 
 def _price(position: Position, price: Decimal | int, field: str) -> int:

@@ -9,8 +9,8 @@ import domain.strategies
 
 def test_what_a_strategy_author_gets() -> None:
     assert sorted(domain.strategies.__all__) == [
-        "ADX", "ATR", "AccumulationDistribution", "Aroon", "Bar", "BollingerBands", "CCI", "CMO",
-        "Context", "DEMA", "Donchian", "EMA", "Fill", "KAMA", "LinearRegression", "MACD", "MFI",
+        "ADX", "ATR", "AccumulationDistribution", "Aroon", "Bar", "BollingerBands",
+        "Bracket", "CCI", "CMO", "Context", "DEMA", "Donchian", "EMA", "Fill", "KAMA", "LinearRegression", "MACD", "MFI",
         "Momentum", "NATR", "OBV", "OrderState", "OrderType", "OrderView", "ParabolicSAR", "Quote",
         "ROC", "RSI", "SMA", "Side", "StdDev", "Stochastic", "StochasticRSI", "Strategy", "TEMA",
         "TRIMA", "TRIX", "TimeInForce", "Trade", "UltimateOscillator", "WMA", "WilliamsR",
@@ -40,8 +40,8 @@ def test_what_a_strategy_may_override_and_ask() -> None:
         "on_parameters", "on_stop",
     }  # fmt: skip
     assert public(domain.strategies.Context) == {
-        "buy", "sell", "cancel", "position", "cash", "equity", "buying_power", "time",
-        "working_orders", "to_tick", "log",
+        "buy", "sell", "bracket", "oco", "cancel", "position", "cash", "equity", "buying_power",
+        "time", "working_orders", "to_tick", "log",
     }  # fmt: skip
 
 
