@@ -17,6 +17,12 @@ from domain.errors import NotAllowedNow
 T = TypeVar("T")
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('trademesh.migrate'))")
+TOO_STRONG = text(
+    "SELECT rolsuper OR rolbypassrls OR EXISTS ("
+    "SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+    " AND pg_has_role(relowner, 'MEMBER'))"
+    " FROM pg_roles WHERE rolname = current_user"
+)
 MAY_NOT = "42501"
 
 
@@ -54,6 +60,35 @@ async def present_on_postgres(url: str) -> str:
         return present or ""
 
     return await on_postgres(url, run)
+
+
+async def ready_on_postgres(url: str) -> None:
+    """Whether the service can begin, as the role that it connects with.
+
+    Raises `NotAllowedNow` SCHEMA_TOO_NEW, SCHEMA_TOO_OLD, or STORE_ROLE_TOO_STRONG for a role that
+    could take the walls between tenants down.
+    """
+
+    def run(connection: Connection) -> None:
+        present, wanted = present_schema(connection), wanted_schema("head")
+        refuse_newer(present, name_of(url))
+        if present != wanted:
+            raise NotAllowedNow(
+                f"{name_of(url)} has schema {present or 'none'}, this version needs {wanted}:"
+                " trademesh admin migrate",
+                reason="SCHEMA_TOO_OLD",
+                schema=present or "",
+                wanted_schema=wanted,
+            )
+        if connection.execute(TOO_STRONG).scalar():
+            raise NotAllowedNow(
+                "the service must connect as a role that is neither superuser nor owner of the"
+                " tables",
+                reason="STORE_ROLE_TOO_STRONG",
+                role=str(make_url(url).username or ""),
+            )
+
+    await on_postgres(url, run)
 
 
 async def on_postgres(url: str, work: Callable[[Connection], T]) -> T:

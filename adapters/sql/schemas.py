@@ -1,5 +1,6 @@
 """One history of the schema, for SQLite and PostgreSQL: which there are, and steps between them."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -49,6 +50,7 @@ def step(connection: Connection, present: str | None, wanted: str) -> None:
     (command.downgrade if goes_back else command.upgrade)(_config(connection), wanted)
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 

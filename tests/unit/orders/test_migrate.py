@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from adapters.sql.migrate import migrate
+from adapters.sql.schemas import known_schemas
 from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.sql.tables import (
     backtests,
@@ -36,6 +37,16 @@ def _tables(path: Path) -> set[str]:
     names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     connection.close()
     return names
+
+
+def _columns(path: Path) -> list[tuple[str, str, str]]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute(
+        "SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c"
+        " WHERE m.type = 'table' ORDER BY 1, 2"
+    ).fetchall()
+    connection.close()
+    return rows
 
 
 def test_a_new_file_gets_the_whole_schema_and_a_second_start_changes_nothing(
@@ -75,6 +86,18 @@ def test_an_older_schema_is_copied_before_it_is_brought_up(tmp_path: Path) -> No
     kept = sqlite3.connect(path)
     assert kept.execute("SELECT count(*) FROM events").fetchone() == (1,)
     kept.close()
+
+
+def test_every_step_goes_forward_and_back(tmp_path: Path) -> None:
+    path, shapes = tmp_path / "a.db", {}
+    for schema in known_schemas():
+        migrate(path, to=schema)
+        shapes[schema] = _columns(path)
+    for schema in reversed(known_schemas()):
+        migrate(path, to=schema)
+        assert (_revision(path), _columns(path)) == (schema, shapes[schema])
+    migrate(path)
+    assert _columns(path) == shapes[known_schemas()[-1]]
 
 
 def test_a_schema_of_newer_code_is_refused_and_left_alone(tmp_path: Path) -> None:
