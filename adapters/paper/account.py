@@ -1,6 +1,5 @@
 """One account at the paper broker: its exchange, and how what happens there is kept."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,11 +7,13 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
+from adapters.paper.balances import Balances, broker_order_id, execution_of
 from adapters.paper.tables import paper_markets, paper_orders, paper_reports
 from adapters.sql.prepared import Prepared, inserting, updating
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.events import (
+    BooksAdjusted,
     CapitalDeposited,
     Event,
     OrderAccepted,
@@ -30,19 +31,15 @@ from ports.broker import (
     Ack,
     BrokerOrder,
     BrokerRejected,
-    Execution,
     ExecutionReport,
     Found,
     ReportKind,
-    StatedOrder,
-    Statement,
     Terms,
 )
 
 _pack = msgspec.msgpack.encode
 _resting_of = msgspec.msgpack.Decoder(Resting).decode
 _instrument_of = msgspec.msgpack.Decoder(Instrument).decode
-_report_of = msgspec.msgpack.Decoder(ExecutionReport).decode
 
 _OURS = (
     paper_orders.c.tenant == bindparam("tenant"),
@@ -55,15 +52,6 @@ _WORKING = Prepared(
 )
 _NAMED = Prepared(
     select(paper_orders).where(*_OURS, paper_orders.c.order_id == bindparam("order_id"))
-)
-_ORDERS = Prepared(select(paper_orders).where(*_OURS))
-_REPORTS = Prepared(
-    select(paper_reports.c.report)
-    .where(
-        paper_reports.c.tenant == bindparam("tenant"),
-        paper_reports.c.account_id == bindparam("account_id"),
-    )
-    .order_by(paper_reports.c.number)
 )
 _LAST_NUMBER = Prepared(select(func.max(paper_orders.c.number).label("last")))
 _LAST_PLACE = Prepared(select(func.max(paper_orders.c.place).label("last")))
@@ -102,6 +90,7 @@ class PaperAccount:
         self, connection: Connection, key: AccountKey, fees: Fees | None, volume_percent: int
     ) -> None:
         self._key = {"tenant": key.tenant, "account_id": key.account_id}
+        self._balances = Balances(self._key)
         self._events: list[Event] = []
         self._instruments: dict[str, Instrument] = {}
         self._exchange = Exchange(
@@ -119,7 +108,7 @@ class PaperAccount:
         """Takes the order, once."""
         row = _NAMED.row(connection, **self._key, order_id=order.order_id)
         if row is not None:
-            return Ack(_broker_order_id(row.number), row.submit_ts)
+            return Ack(broker_order_id(row.number), row.submit_ts)
         number = _last(connection, _LAST_NUMBER, {}) + 1
         self._instruments[order.instrument.instrument_id] = order.instrument
         self._exchange.submit(order.ts, _exchange_order(number, order))
@@ -136,7 +125,7 @@ class PaperAccount:
         }
         _ADD_ORDER.run(connection, [self._rows[number]])
         self._keep(connection)
-        return Ack(_broker_order_id(number), order.ts)
+        return Ack(broker_order_id(number), order.ts)
 
     def cancel(self, connection: Connection, order_id: str, ts: int) -> None:
         """Takes the order out. Raises `BrokerRejected` when it does not rest here."""
@@ -163,24 +152,11 @@ class PaperAccount:
         if row is None:
             return ()
         terms = _terms(_resting_of(row.resting))
-        return (Found(_broker_order_id(row.number), bool(row.is_working), terms),)
+        return (Found(broker_order_id(row.number), bool(row.is_working), terms),)
 
-    def statement(self, connection: Connection, *, since: int) -> Statement:
-        """The account by the book: what works, and what the executions come to."""
-        traded = {row.order_id: row for row in _ORDERS.rows(connection, **self._key)}
-        executions, held = [], Counter[str]()
-        for row in _REPORTS.rows(connection, **self._key):
-            report = _report_of(row.report)
-            if report.kind != ReportKind.FILLED:
-                continue
-            execution = _execution(report, traded[report.order_id])
-            held[execution.instrument_id] += execution.side * execution.quantity
-            if execution.ts >= since:
-                executions.append(execution)
-        positions = {one: quantity for one, quantity in held.items() if quantity}
-        orders = tuple(_stated(row) for row in self._rows.values())
-        ts = max((one.ts for one in executions), default=since)
-        return Statement(ts, self.report_count, None, positions, orders, tuple(executions))
+    def pay_in(self, connection: Connection, deposit_id: str, amount: int) -> None:
+        """Takes money in, once under that name."""
+        self._balances.pay_in(connection, deposit_id, amount)
 
     def pass_by(self, market: str, bar: Bar) -> bool:
         """Lets a bar go that was shown before or that no order waits for; nothing has to be kept.
@@ -226,13 +202,17 @@ class PaperAccount:
     def _keep_reports(self, connection: Connection) -> None:
         reports = []
         for event in self._events:
-            if isinstance(event, CapitalDeposited | OrderAccepted):
+            if isinstance(event, CapitalDeposited | BooksAdjusted | OrderAccepted):
                 continue  # the answer to submit says so
             self.report_count += 1
             row = self._rows[event.order_id]
             report = _report(event, self.report_count, row["order_id"])
             number = self.report_count
             reports.append({**self._key, "number": number, "report": _pack(report)})
+            if report.kind == ReportKind.FILLED:
+                instrument = self._instruments[row["instrument_id"]]
+                executed = execution_of(report, row, _resting_of(row["resting"]).side)
+                self._balances.book(connection, number, executed, instrument)
         self._events.clear()
         _ADD_REPORT.run(connection, reports)
 
@@ -305,38 +285,6 @@ def _columns(row: Any) -> dict[str, Any]:
 
 def _terms(resting: Resting) -> Terms:
     return Terms(resting.quantity, resting.limit_price, resting.stop_price)
-
-
-def _stated(row: Mapping[str, Any]) -> StatedOrder:
-    resting = _resting_of(row["resting"])
-    return StatedOrder(
-        row["order_id"],
-        _broker_order_id(row["number"]),
-        row["instrument_id"],
-        resting.side,
-        resting.filled_quantity,
-        _terms(resting),
-        resting.order_type,
-        resting.time_in_force,
-    )
-
-
-def _execution(report: ExecutionReport, order: Any) -> Execution:
-    return Execution(
-        report.fill_id,
-        report.order_id,
-        _broker_order_id(order.number),
-        order.instrument_id,
-        _resting_of(order.resting).side,
-        report.quantity,
-        report.price,
-        report.fee,
-        report.ts,
-    )
-
-
-def _broker_order_id(number: int) -> str:
-    return f"P{number}"
 
 
 def _last(connection: Connection, question: Prepared, values: Mapping[str, Any]) -> int:

@@ -9,7 +9,9 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from adapters.paper.account import PaperAccount
+from adapters.paper.balances import statement as stated
 from adapters.paper.tables import SCHEMA, metadata, paper_reports
+from adapters.paper.upgrade import count_balances
 from adapters.sql.prepared import Prepared
 from adapters.sql.sqlite_database import SqliteDatabase
 from domain.errors import NotAllowedNow, Unavailable
@@ -27,10 +29,12 @@ from ports.broker import (
     Statement,
     Terms,
 )
+from ports.broker_funds import BrokerFunds
 from ports.paper_market import PaperMarket
 
 T = TypeVar("T")
 
+WITHOUT_BALANCES = 1  # the schema that kept none
 CAPABILITIES = Capabilities(unique_order_ids=True, questions=(Question.BY_ID,), max_inflight=0)
 
 _REPORTS = Prepared(
@@ -46,7 +50,7 @@ _REPORTS = Prepared(
 _report_of = msgspec.msgpack.Decoder(ExecutionReport).decode
 
 
-class PaperBroker(Broker, PaperMarket):
+class PaperBroker(Broker, BrokerFunds, PaperMarket):
     """Keeps each step in its own file before it answers; after a restart it goes on from there.
 
     Fills follow the simulated exchange of the backtests. It refuses nothing but cancels and
@@ -90,9 +94,19 @@ class PaperBroker(Broker, PaperMarket):
         return await self._act(account, lambda one, connection: one.find(connection, order_id))
 
     async def statement(self, account: AccountKey, *, since: int) -> Statement:
-        return await self._act(
-            account, lambda one, connection: one.statement(connection, since=since)
-        )
+        key = {"tenant": account.tenant, "account_id": account.account_id}
+        try:
+            return await self._database.read(
+                account.tenant, lambda connection: stated(connection, key, since=since)
+            )
+        except Unavailable as error:
+            raise BrokerSilent(str(error)) from error
+
+    async def pay_in(self, account: AccountKey, deposit_id: str, amount: int) -> None:
+        def transaction(one: PaperAccount, connection: Connection) -> None:
+            one.pay_in(connection, deposit_id, amount)
+
+        await self._act(account, transaction)
 
     async def reports(
         self, account: AccountKey, *, after: int, limit: int = 1000
@@ -172,5 +186,7 @@ def _prepare(database: SqliteDatabase) -> None:
                 schema=str(found),
             )
         metadata.create_all(connection)
+        if found == WITHOUT_BALANCES:
+            count_balances(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
         connection.commit()

@@ -1,4 +1,4 @@
-"""The paper broker's book: its orders, its reports and how far each market has come."""
+"""The paper broker's book: orders, reports, what they come to, and how far each market has come."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 
 metadata = MetaData()
 
@@ -47,6 +47,40 @@ paper_reports = Table(
     *_owner(key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("report", LargeBinary, nullable=False),
+)
+
+paper_accounts = Table(
+    "paper_accounts",
+    metadata,
+    *_owner(key=True),
+    Column("cash", BigInteger, nullable=False),
+    Column("is_funded", Integer, nullable=False),
+)
+
+paper_deposits = Table(
+    "paper_deposits",
+    metadata,
+    *_owner(key=True),
+    Column("deposit_id", String, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+)
+
+paper_positions = Table(
+    "paper_positions",
+    metadata,
+    *_owner(key=True),
+    Column("instrument_id", String, primary_key=True),
+    Column("quantity", BigInteger, nullable=False),
+)
+
+paper_executions = Table(
+    "paper_executions",
+    metadata,
+    *_owner(key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("execution", LargeBinary, nullable=False),
+    Index("paper_executions_by_time", "tenant", "account_id", "ts"),
 )
 
 paper_markets = Table(

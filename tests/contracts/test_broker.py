@@ -13,6 +13,7 @@ from domain.orders.doubt import Question
 from domain.orders.identity import order_id_of
 from domain.orders.records import AccountKey
 from domain.orders.request import OrderType, Side, TimeInForce
+from domain.values import MONEY_SCALE
 from ports.broker import BrokerOrder, BrokerRejected, ReportKind, Terms
 from tests.builders import AAPL, MONDAY_OPEN, a_bar, an_instrument
 
@@ -229,3 +230,42 @@ async def test_a_book_of_newer_code_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotAllowedNow) as refusal:
         PaperBroker(tmp_path / "paper.db")
     assert refusal.value.reason == "SCHEMA_TOO_NEW"
+
+
+async def test_a_statement_has_what_works_what_is_held_and_what_was_executed(floor: Floor) -> None:
+    await floor.broker.pay_in(ACCOUNT, "1", 5_000 * MONEY_SCALE)
+    await floor.broker.pay_in(ACCOUNT, "1", 5_000 * MONEY_SCALE)
+    await floor.broker.submit(ACCOUNT, an_order(1))
+    await floor.broker.submit(ACCOUNT, an_order(2, limit=90, quantity=7))
+    await floor.broker.advance(ACCOUNT, "m", a_bar(minute=1))
+    for broker in floor.before_and_after_a_restart():
+        told = await broker.statement(ACCOUNT, since=0)
+        assert told.report_count == 1
+        assert told.positions == {AAPL: 10}
+        assert told.cash == (5_000 - 10 * 100) * MONEY_SCALE
+        [executed] = told.executions
+        assert (executed.order_id, executed.side, executed.quantity) == (named(1), Side.BUY, 10)
+        [working] = told.orders
+        assert (working.order_id, working.terms.quantity) == (named(2), 7)
+        assert not (await broker.statement(ACCOUNT, since=executed.ts + 1)).executions
+
+
+async def test_cash_is_not_stated_before_anything_was_paid_in(floor: Floor) -> None:
+    await floor.broker.submit(ACCOUNT, an_order(1))
+    await floor.broker.advance(ACCOUNT, "m", a_bar())
+    assert (await floor.broker.statement(ACCOUNT, since=0)).cash is None
+
+
+async def test_a_book_that_kept_no_balances_is_brought_up(floor: Floor) -> None:
+    await floor.broker.submit(ACCOUNT, an_order(1))
+    await floor.broker.advance(ACCOUNT, "m", a_bar())
+    await floor.broker.pay_in(ACCOUNT, "1", 5_000 * MONEY_SCALE)
+    before = await floor.broker.statement(ACCOUNT, since=0)
+    with floor.broker._database.engine.connect() as connection:
+        for table in ("accounts", "deposits", "positions", "executions"):
+            connection.exec_driver_sql(f"DROP TABLE paper_{table}")
+        connection.exec_driver_sql("PRAGMA user_version = 1")
+    again = floor.restart()
+    assert (await again.statement(ACCOUNT, since=0)).cash is None
+    await again.pay_in(ACCOUNT, "1", 5_000 * MONEY_SCALE)
+    assert await again.statement(ACCOUNT, since=0) == before
