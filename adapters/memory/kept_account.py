@@ -1,7 +1,7 @@
 """One account as the store in memory keeps it."""
 
 from collections.abc import Iterable, Sequence
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 
 from domain.errors import NotFound
@@ -9,6 +9,7 @@ from domain.instruments import NANOSECONDS, Instrument
 from domain.orders.book import AccountBook, Attempt, Kept, Market
 from domain.orders.books import AccountState, Holding
 from domain.orders.events import CapitalDeposited, Event, LedgerPosted
+from domain.orders.groups.group import Group
 from domain.orders.ledger import Ledger
 from domain.orders.order import Order
 from domain.orders.records import (
@@ -57,6 +58,7 @@ class KeptAccount:
     numbers: dict[str, int] = field(default_factory=dict)
     working: dict[int, Order] = field(default_factory=dict)
     watched: dict[int, int] = field(default_factory=dict)
+    groups: dict[int, Group] = field(default_factory=dict)
     attempts: dict[tuple[int, int], Attempt] = field(default_factory=dict)
     fills: dict[str, FillRecord] = field(default_factory=dict)
     entries: list[tuple[str, Event]] = field(default_factory=list)
@@ -73,6 +75,11 @@ class KeptAccount:
             number = self.numbers.get(name)
             if number is not None and number not in loaded:
                 loaded = {**loaded, number: self.orders[number]}
+        groups = {one.group for one in loaded.values()} - {0}
+        known = tuple(deepcopy(self.groups[number]) for number in sorted(groups))
+        if known:
+            legs = (number for group in known for number in group.orders)
+            loaded = {**loaded, **{number: self.orders[number] for number in legs}}
         numbers = sorted(loaded)
         ledger = self.ledger
         return Kept(
@@ -92,12 +99,14 @@ class KeptAccount:
             market=copy(self.market),
             report_count=self.report_count,
             fill_ids=frozenset(one for one in asked_fills if one in self.fills),
+            groups=known,
         )
 
     def keep(self, book: AccountBook) -> None:
         """Takes in everything that the book was told."""
         self._keep_orders(book)
         self._keep_money(book)
+        self.groups.update(book.groups.known)
         for attempt in (*book.attempts, *book.answers):
             self.attempts[attempt.number, attempt.attempt] = copy(attempt)
         for fill in book.fills:

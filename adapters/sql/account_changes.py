@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import structs
 from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 
+from adapters.sql.account_groups import groups_of, keep_groups, order_rows
 from adapters.sql.account_rows import kept_from, order_row, pack
 from adapters.sql.event_bus import append_events
 from adapters.sql.kill_switch_halts import kill_halts, share_barrier
@@ -126,11 +127,14 @@ def load(
         for fill_id in asked_fills
         if _BOOKED.row(connection, account_id=account_id, fill_id=fill_id)
     )
+    groups = groups_of(connection, account_id, {row.group_number for row in rows.values()})
+    legs = {number for group in groups for number in group.orders} - set(rows)
+    rows |= {row.number: row for row in order_rows(connection, account_id, legs)}
     in_order = [rows[number] for number in sorted(rows)]
     halts = kill_halts(connection, tenant, account_id)
     breaks = standing_breaks(connection, account_id)
     kept = kept_from(account, position_rows(connection, account_id), in_order, booked, halts)
-    return structs.replace(kept, breaks=breaks) if breaks else kept
+    return structs.replace(kept, breaks=breaks, groups=groups) if breaks or groups else kept
 
 
 def open_account(connection: Connection, book: AccountBook) -> None:
@@ -142,6 +146,7 @@ def keep(connection: Connection, before: Kept, book: AccountBook, *, clock: int)
     """Keeps everything that the book was told."""
     _KEEP_ACCOUNT.run(connection, [_account_row(book)])
     _keep_orders(connection, before, book)
+    keep_groups(connection, book)
     _ADD_ATTEMPT.run(connection, (_attempt_row(book, attempt) for attempt in book.attempts))
     _KEEP_ATTEMPT.run(connection, (_attempt_row(book, attempt) for attempt in book.answers))
     _keep_positions(connection, before, book)

@@ -11,7 +11,7 @@ from domain.orders.books import AccountState, Holding
 from domain.orders.doubt import Doubt
 from domain.orders.halts import Halt
 from domain.orders.ledger import Ledger
-from domain.orders.order import Order, Replacement
+from domain.orders.order import Leg, Order, Replacement, Trail, link_of
 from domain.orders.records import AccountTerms, OrderRecord, OrderTag, order_record
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.risk import RiskLimits
@@ -23,6 +23,7 @@ limits_of = lru_cache(1024)(msgspec.msgpack.Decoder(RiskLimits).decode)
 instrument_of = lru_cache(1024)(msgspec.msgpack.Decoder(Instrument).decode)
 _times_of = msgspec.msgpack.Decoder(tuple[int, ...]).decode
 _doubt_of = msgspec.msgpack.Decoder(Doubt).decode
+_trail_of = msgspec.msgpack.Decoder(Trail).decode
 _replacement_of = msgspec.msgpack.Decoder(Replacement).decode
 
 
@@ -98,6 +99,11 @@ def order_from(row: Any) -> Order:
         row.reserved,
         row.reason,
         _replacement_of(row.replacement) if row.replacement is not None else None,
+        row.group_number,
+        Leg(row.leg),
+        link_of(row.group_number, Leg(row.leg)),
+        _trail_of(row.trail) if row.trail is not None else None,
+        row.high_water,
     )
 
 
@@ -113,6 +119,7 @@ def tag_from(row: Any) -> OrderTag:
         doubt=None if row.doubt is None else _doubt_of(row.doubt),
         watch_ts=row.watch_ts,
         origin=row.origin,
+        group_id=row.group_id,
     )
 
 
@@ -158,6 +165,11 @@ def order_row(
         "reserved": order.reserved,
         "reason": order.reason,
         "replacement": pack(order.replacement) if order.replacement is not None else None,
+        "group_number": order.group,
+        "group_id": tag.group_id,
+        "leg": int(order.leg),
+        "trail": pack(order.trail) if order.trail is not None else None,
+        "high_water": order.high_water,
         "broker_order_id": tag.broker_order_id,
         "version": tag.version,
         "attempts": tag.attempts,

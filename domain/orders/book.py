@@ -29,6 +29,9 @@ from domain.orders.events import (
     OrderPendingCancel,
     OrderPresumedAbsent,
 )
+from domain.orders.groups.group import Group
+from domain.orders.groups.groups import Groups
+from domain.orders.groups.in_book import BookHands
 from domain.orders.halts import (
     ORDER_QUARANTINED,
     ORDERS_IN_DOUBT,
@@ -38,7 +41,7 @@ from domain.orders.halts import (
 )
 from domain.orders.identity import order_id_of
 from domain.orders.kill_switch import KillMode, Press, halt_by, tripped
-from domain.orders.order import Order
+from domain.orders.order import Leg, Order
 from domain.orders.reconciliation.breaks import Break
 from domain.orders.reconciliation.reckoning import Reckoning
 from domain.orders.records import (
@@ -54,6 +57,7 @@ from domain.orders.records import (
     position_record,
 )
 from domain.orders.request import OrderRequest
+from domain.orders.risk.kept import KeptGate
 from domain.orders.state import OrderState
 from domain.values import money_to_decimal
 
@@ -114,8 +118,12 @@ class Kept(Struct, frozen=True):
     """Of the fills asked about, those that are booked already."""
     halts: tuple[Halt, ...] = ()
     """What forbids new risk here, as it stands in this transaction."""
+    groups: tuple[Group, ...] = ()
+    """Those that the loaded orders are of; every order of theirs is among the loaded ones."""
     breaks: tuple[Break, ...] = ()
     """Those that the last reconciliation still saw."""
+    gate: KeptGate | None = None
+    """The limits on the account and what is remembered for them; None where none are set."""
 
 
 class AccountBook:
@@ -156,6 +164,12 @@ class AccountBook:
         self.account.restore(_without_future(kept.state, self.now))
         for instrument_id, price in kept.marks.items():
             self.account.mark(instrument_id, price)
+        self.nth = 1  # of its decision is the order that comes next
+        if kept.gate is not None:
+            self.account.gate = kept.gate.open()
+        self.hands = BookHands(self)
+        self.groups = Groups(self.account, self.hands, kept.groups, kept.state.orders)
+        self.groups_before = {one.number: msgspec.msgpack.encode(one) for one in kept.groups}
 
     # what may be asked of it
 
@@ -247,6 +261,8 @@ class AccountBook:
         *,
         run_id: str = "",
         may_only_reduce: bool = False,
+        group: int = 0,
+        leg: Leg = Leg.NONE,
     ) -> tuple[Order, bool]:
         """The order of a decision, and whether it is new.
 
@@ -264,13 +280,42 @@ class AccountBook:
                     order_id=name,
                 )
             return made, False
-        self._coming = OrderTag(name, run_id, fingerprint)
+        self._coming = OrderTag(name, run_id, fingerprint, group_id=self._group_id(group, name))
+        if self.account.gate is not None:
+            self.account.gate.turn(run_id, self.nth)
         halted = RUN_PAUSED if may_only_reduce else self.halted(run_id, wish.instrument_id)
-        return self.account.place(ts, wish, halted=halted), True
+        return self.account.place(ts, wish, halted=halted, group=group, leg=leg), True
+
+    def _group_id(self, group: int, name: str) -> str:
+        """The name of a group's first order, which may be the one that is about to be made."""
+        if not group:
+            return ""
+        return self._tags[group].order_id if group in self._tags else name
 
     def halted(self, run_id: str, instrument_id: str) -> str:
         """Why such an order may only reduce now; empty when it may open."""
-        return halt_of(self.halts, run_id, instrument_id) or self._halted_by_orders()
+        return (
+            halt_of(self.halts, run_id, instrument_id)
+            or self._halted_by_orders()
+            or (self.account.gate.halted(run_id, instrument_id) if self.account.gate else "")
+        )
+
+    def mark(self, instrument_id: str, price: float, ts: int) -> None:
+        """The last price known is that one, of that time."""
+        self.account.mark(instrument_id, price)
+        if self.account.gate is not None:
+            self.account.gate.marked(instrument_id, ts)
+            self.account.gate.look(self.account, max(self.now, ts))
+
+    def replace(self, order: Order, quantity: int, limit_price: int, stop_price: int) -> None:
+        """Ask for other terms of a working order, by the rules of `Account.replace`."""
+        run_id = self._tags[order.order_id].run_id
+        if self.account.gate is not None:
+            self.account.gate.turn(run_id)
+        halted = self.halted(run_id, order.instrument_id)
+        self.account.replace(
+            self.now, order.order_id, quantity, limit_price, stop_price, halted=halted
+        )
 
     def press(
         self, cause: str, mode: KillMode, reason: str, *, run_id: str = "", instrument_id: str = ""
@@ -397,9 +442,11 @@ class AccountBook:
         self.reckoning.settles = ""
 
     def close(self) -> None:
-        """End of the decision: tell of the positions and the money it moved."""
+        """End of the decision: groups follow it, then positions and money that moved are told."""
         if not self.entries:
             return
+        if self.groups:
+            self.groups.follow(max(self.now, self.market.ts) if self.market.run_id else self.now)
         moved = {fill.instrument_id for fill in self.fills} | self.reckoning.moved
         for position in self.position_records():
             if position.instrument_id in moved:
@@ -424,6 +471,8 @@ class AccountBook:
         order = self._orders[event.order_id]
         if isinstance(event, OrderFilled):
             self._book_fill(order, tag, event)
+        elif self.account.gate is not None and isinstance(event, OrderAccepted | OrderRejected):
+            self.account.gate.answered(self.now, rejected=isinstance(event, OrderRejected))
         if not order.is_working:
             self.account.ended[event.order_id] = order  # news may come about it in this change
             if order.state != OrderState.PRESUMED_ABSENT:

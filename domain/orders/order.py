@@ -8,6 +8,9 @@ from domain.orders.events import OrderCreated, SpecialOrderCreated
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.state import WORKING, OrderState
 
+PERCENT_DECIMALS = 4  # of a percentage, scaled
+_WHOLE = 100 * 10**PERCENT_DECIMALS
+
 
 class Leg(IntEnum):
     """The part an order has in its group."""
@@ -27,7 +30,7 @@ class Trail(Struct, frozen=True, gc=False):
 
     def stop(self, side: int, price: int) -> int:
         """The stop that belongs to the best price so far, scaled; never below 1."""
-        distance = self.amount or -(-price * self.percent // 1_000_000)
+        distance = self.amount or -(-price * self.percent // _WHOLE)
         return max(1, price + side * distance)
 
 

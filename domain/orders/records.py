@@ -12,7 +12,7 @@ from msgspec import Struct
 from domain.instruments import Instrument
 from domain.orders.doubt import Doubt
 from domain.orders.ledger import Ledger
-from domain.orders.order import Order
+from domain.orders.order import PERCENT_DECIMALS, Leg, Order
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
@@ -65,6 +65,11 @@ class OrderRecord(Struct, frozen=True):
     """Counts the changes of the order from 1."""
     origin: str = ""
     """Who made it: API, RUN or, found at the broker, EXTERNAL; empty in what was kept before."""
+    group_id: str = ""
+    """Of an order of a group: the name of the group's first order."""
+    leg: Leg = Leg.NONE
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
 
 
 class FillRecord(Struct, frozen=True):
@@ -160,6 +165,8 @@ class OrderTag(Struct):
     """Until when an order that is presumed absent is still asked about; 0 when it is not."""
     origin: str = ""
     """Empty for who usually makes one: a run, or a client."""
+    group_id: str = ""
+    """The name of the first order of its group."""
 
 
 def order_record(
@@ -188,6 +195,19 @@ def order_record(
         order.update_ts,
         tag.version,
         tag.origin or (ORIGIN_RUN if tag.run_id else ORIGIN_API),
+        tag.group_id,
+        order.leg,
+        *_trail(order, price_decimals),
+    )
+
+
+def _trail(order: Order, price_decimals: int) -> tuple[Decimal | None, Decimal | None]:
+    trail = order.trail
+    if trail is None:
+        return None, None
+    return (
+        from_scaled(trail.amount, price_decimals) if trail.amount else None,
+        from_scaled(trail.percent, PERCENT_DECIMALS) if trail.percent else None,
     )
 
 

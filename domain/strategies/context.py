@@ -11,6 +11,7 @@ from domain.errors import InvalidRequest, invalid
 from domain.instruments import Instruments
 from domain.orders.books import Books
 from domain.orders.groups.terms import check_group
+from domain.orders.order import PERCENT_DECIMALS
 from domain.orders.position import Position
 from domain.orders.request import (
     CancelRequest,
@@ -39,7 +40,6 @@ _BUY, _SELL = Side.BUY, Side.SELL
 Name = TypeVar("Name")
 _SIDES = {one.name: one for one in Side}
 _POLICIES = {one.name: one for one in GroupPolicy}
-_PERCENT_DECIMALS = 4
 _REMEMBERED = 1024  # quantities converted before; more than a strategy ever uses
 
 
@@ -349,7 +349,7 @@ class Context:
 def _percent(percent: Decimal | int) -> int:
     if type(percent) is not Decimal and type(percent) is not int:
         raise _inexact(percent, "trail_percent")
-    scaled = to_scaled(Decimal(percent), _PERCENT_DECIMALS, "trail_percent")
+    scaled = to_scaled(Decimal(percent), PERCENT_DECIMALS, "trail_percent")
     if scaled <= 0:
         raise invalid("trail_percent", "must be above zero", reason="NOT_POSITIVE")
     return scaled
