@@ -16,6 +16,7 @@ class OwnedKind(StrEnum):
     IMPORT = "import"
     STRATEGY = "strategy"
     EXPORT = "export"
+    KILL_SWITCH = "kill_switch"
 
 
 class Ownership(Protocol):

@@ -5,6 +5,7 @@ from sqlalchemy import Column, exists, select
 from adapters.sql.database import Database
 from adapters.sql.tables.backtests import backtests
 from adapters.sql.tables.exports import exports
+from adapters.sql.tables.kill_switches import kill_switches
 from adapters.sql.tables.market_data import imports
 from adapters.sql.tables.orders import accounts
 from adapters.sql.tables.strategies import runs, strategy_versions
@@ -17,6 +18,7 @@ IDS: dict[OwnedKind, Column[str]] = {
     OwnedKind.IMPORT: imports.c.import_id,
     OwnedKind.STRATEGY: strategy_versions.c.strategy_id,
     OwnedKind.EXPORT: exports.c.export_id,
+    OwnedKind.KILL_SWITCH: kill_switches.c.kill_switch_id,
 }
 
 

@@ -4,6 +4,7 @@ import time
 
 from dependency_injector import containers, providers
 
+from adapters.data_folder.kill_file import FolderKillFile
 from adapters.export_files.files import FolderExportFiles
 from adapters.import_spool.spool import FileImportSpool
 from adapters.local_token.verifier import LocalTokenVerifier
@@ -21,16 +22,17 @@ from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.export_store import SqlExportStore
 from adapters.sql.import_store import SqlImportStore
 from adapters.sql.instrument_store import SqlInstrumentStore
+from adapters.sql.kill_switch_store import SqlKillSwitchStore
 from adapters.sql.ownership import SqlOwnership
 from adapters.sql.quality_store import SqlQualityStore
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
-from adapters.system.lease import SoleHolder
 from adapters.worker_process.jobs import JobProcesses
 from adapters.worker_process.patience import silence_of
 from adapters.worker_process.process import STRATEGY, Bounds, Trade
 from adapters.worker_process.processes import WorkerProcesses
 from adapters.worker_process.walls.wall import GIB
+from apps.containers.stores import open_lease
 from domain.backtests.record import Outcome, Progress
 from domain.simulation.fees import Fees
 from ports.backtest_worker import BacktestWorker
@@ -87,13 +89,17 @@ class Adapters(containers.DeclarativeContainer):
     sample_data = providers.Singleton(SampleData, instruments, bars)
     feed = providers.Singleton(ReplayFeed, bars, sessions.clock)
 
-    lease = providers.Singleton(SoleHolder)
-    accounts = providers.Singleton(SqlAccountStore, sessions.database, sessions.clock)
+    lease = providers.Singleton(open_lease, sessions.settings, sessions.database)
+    kill_file = providers.Singleton(FolderKillFile, sessions.folder.provided.path)
+    kill_switches = providers.Singleton(SqlKillSwitchStore, sessions.database, sessions.clock)
+    accounts = providers.Singleton(
+        SqlAccountStore, sessions.database, sessions.clock, kill_file=kill_file, fence=lease
+    )
     paper_fees = providers.Singleton(Fees)  # paper trades are free
     paper = providers.Singleton(PaperBroker, sessions.folder.provided.paper_book, fees=paper_fees)
 
     strategies = providers.Singleton(SqlStrategyStore, sessions.database)
-    runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock)
+    runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock, fence=lease)
     processes = providers.Singleton(
         WorkerProcesses,
         sessions.settings.provided.handler_timeout,

@@ -10,9 +10,9 @@ from joserfc.jwk import OKPKey
 from adapters.data_folder import DataFolder
 from adapters.envoy.listening import check_port
 from adapters.local_token.issuer import LocalTokenIssuer, write_token
-from adapters.sql.migrate import migrate
 from apps.containers.edge import backend_address, envoy_process
 from apps.containers.embedded import Adapters
+from apps.containers.kill_switches import KillSwitches
 from apps.containers.services import (
     Backtests,
     Brokers,
@@ -22,6 +22,7 @@ from apps.containers.services import (
     Strategies,
 )
 from apps.containers.sessions import Sessions
+from apps.containers.stores import prepare_store
 from apps.interceptors.access import all_scopes
 from apps.logs import start_logging
 from apps.prepare import Prepare
@@ -33,6 +34,7 @@ from trademesh.exports.v1 import export_service_pb2_grpc as export_rpc
 from trademesh.market_data.v1 import import_service_pb2_grpc as import_rpc
 from trademesh.market_data.v1 import market_data_service_pb2_grpc as market_rpc
 from trademesh.orders.v1 import account_service_pb2_grpc as account_rpc
+from trademesh.orders.v1 import kill_switch_service_pb2_grpc as kill_rpc
 from trademesh.orders.v1 import order_service_pb2_grpc as order_rpc
 from trademesh.strategies.v1 import run_service_pb2_grpc as run_rpc
 from trademesh.strategies.v1 import strategy_service_pb2_grpc as strategy_rpc
@@ -76,6 +78,15 @@ class PlatformContainer(containers.DeclarativeContainer):
     )
 
     exports = providers.Container(Exports, sessions=sessions, adapters=adapters, streams=streams)
+    kill_switches = providers.Container(
+        KillSwitches,
+        sessions=sessions,
+        adapters=adapters,
+        streams=streams,
+        orders=orders,
+        broker=brokers.router,
+        ring=strategies.host.provided.ring,
+    )
 
     server = providers.Singleton(
         Server,
@@ -88,6 +99,7 @@ class PlatformContainer(containers.DeclarativeContainer):
                     (import_rpc.add_ImportServiceServicer_to_server, market_data.import_servicer),
                     (account_rpc.add_AccountServiceServicer_to_server, orders.account_servicer),
                     (order_rpc.add_OrderServiceServicer_to_server, orders.order_servicer),
+                    (kill_rpc.add_KillSwitchServiceServicer_to_server, kill_switches.servicer),
                     (strategy_rpc.add_StrategyServiceServicer_to_server, strategies.servicer),
                     (run_rpc.add_RunServiceServicer_to_server, strategies.run_servicer),
                     (backtest_rpc.add_BacktestServiceServicer_to_server, backtests.servicer),
@@ -112,7 +124,7 @@ def open_folder(settings: Settings) -> DataFolder:
     try:
         check_port(settings.host, settings.port)
         start_logging(folder.logs, logging.getLevelNamesMapping()[settings.log_level.upper()])
-        migrate(folder.database)
+        prepare_store(settings, folder)
     except BaseException:
         folder.close()
         raise

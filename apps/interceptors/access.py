@@ -18,6 +18,7 @@ KINDS: Mapping[int, OwnedKind] = {
     access_pb2.OBJECT_RULE_IMPORT: OwnedKind.IMPORT,
     access_pb2.OBJECT_RULE_STRATEGY: OwnedKind.STRATEGY,
     access_pb2.OBJECT_RULE_EXPORT: OwnedKind.EXPORT,
+    access_pb2.OBJECT_RULE_KILL_SWITCH: OwnedKind.KILL_SWITCH,
 }
 
 

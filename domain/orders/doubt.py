@@ -43,6 +43,8 @@ class Capabilities(Struct, frozen=True):
     max_inflight: int
     trailing_stops: bool = False
     """It moves the stop of a trailing order by itself; else we do."""
+    trades_when_shown: bool = False
+    """It trades only while a run shows the account a market: paper."""
 
     @property
     def says_no(self) -> bool:

@@ -61,8 +61,6 @@ class Left(IntEnum):
     """The closing order was denied by us or rejected by the broker."""
     NOT_OURS = 8
     """The broker works an order, or holds a position, that our books do not know."""
-    STORE_UNAVAILABLE = 9
-    """Our own books could not be read or written."""
 
 
 UNDER_WAY = frozenset({Left.CANCELING, Left.CLOSING})

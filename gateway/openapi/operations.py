@@ -151,4 +151,6 @@ def tag_of(service: Service) -> str:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
     if words.endswith("data"):
         return words
-    return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
+    if words.endswith("y"):
+        return f"{words[:-1]}ies"
+    return f"{words}es" if words.endswith(("ch", "s", "sh", "x")) else f"{words}s"

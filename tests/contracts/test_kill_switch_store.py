@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -96,7 +97,7 @@ class Kept:
         )
         return change.value
 
-    async def press(self, name: str = "kill_1", **narrowed: object) -> KillSwitch:
+    async def press(self, name: str = "kill_1", **narrowed: Any) -> KillSwitch:
         return await self.kills.press(a_press(name, **narrowed))
 
 
@@ -104,9 +105,9 @@ def a_press(
     name: str = "kill_1",
     mode: KillMode = KillMode.HALT_NEW,
     tenant: str = TENANT,
-    **narrowed: object,
+    **narrowed: Any,
 ) -> Press:
-    scope = KillScope(tenant, **narrowed)  # type: ignore[arg-type]
+    scope = KillScope(tenant, **narrowed)
     return Press(name, scope, mode, "me", TS, "why not")
 
 
@@ -152,7 +153,7 @@ async def test_a_press_is_kept_with_the_accounts_it_covers(kept: Kept) -> None:
     ],
 )
 async def test_a_switch_denies_what_it_covers_and_nothing_else(
-    kept: Kept, narrowed: dict[str, object], denied: set[str]
+    kept: Kept, narrowed: dict[str, Any], denied: set[str]
 ) -> None:
     one, two = await kept.account("acc_1"), await kept.account("acc_2")
     await kept.run(one, "run_1", "cross")
@@ -190,9 +191,9 @@ async def test_history_is_listed_newest_first_and_never_forgotten(kept: Kept) ->
         await kept.press(f"kill_{number}")
     await kept.kills.release(TENANT, "kill_3", RELEASE)
 
-    async def names(**query: int) -> list[str]:
-        asked = {"engaged_only": False, "before": 0, "limit": 10} | query
-        return [one.kill_switch_id for one in await kept.kills.page(TENANT, **asked)]  # type: ignore[arg-type]
+    async def names(**query: Any) -> list[str]:
+        asked: dict[str, Any] = {"engaged_only": False, "before": 0, "limit": 10} | query
+        return [one.kill_switch_id for one in await kept.kills.page(TENANT, **asked)]
 
     assert await names() == ["kill_4", "kill_3", "kill_2", "kill_1", "kill_0"]
     assert await names(engaged_only=True) == ["kill_4", "kill_2", "kill_1", "kill_0"]

@@ -31,7 +31,11 @@ from trademesh.backtests.v1 import backtest_service_pb2_grpc
 from trademesh.exports.v1 import export_service_pb2_grpc
 from trademesh.market_data.v1 import import_service_pb2_grpc, market_data_service_pb2_grpc
 from trademesh.orders.v1 import account_service_pb2 as accounts
-from trademesh.orders.v1 import account_service_pb2_grpc, order_service_pb2_grpc
+from trademesh.orders.v1 import (
+    account_service_pb2_grpc,
+    kill_switch_service_pb2_grpc,
+    order_service_pb2_grpc,
+)
 from trademesh.orders.v1 import order_service_pb2 as orders
 from trademesh.strategies.v1 import run_service_pb2_grpc, strategy_service_pb2_grpc
 
@@ -89,6 +93,7 @@ def registrations() -> list[Registration]:
     market_data, imports = market_data_service_pb2_grpc, import_service_pb2_grpc
     strategies, runs = strategy_service_pb2_grpc, run_service_pb2_grpc
     backtests, exports = backtest_service_pb2_grpc, export_service_pb2_grpc
+    kills = kill_switch_service_pb2_grpc
     return [
         (account_service_pb2_grpc.add_AccountServiceServicer_to_server, Accounts()),
         (order_service_pb2_grpc.add_OrderServiceServicer_to_server, Orders()),
@@ -101,6 +106,7 @@ def registrations() -> list[Registration]:
         (runs.add_RunServiceServicer_to_server, runs.RunServiceServicer()),
         (backtests.add_BacktestServiceServicer_to_server, backtests.BacktestServiceServicer()),
         (exports.add_ExportServiceServicer_to_server, exports.ExportServiceServicer()),
+        (kills.add_KillSwitchServiceServicer_to_server, kills.KillSwitchServiceServicer()),
     ]
 
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n trademesh/access/v1/access.proto\x12\x13trademesh.access.v1\x1a google/protobuf/descriptor.proto\"`\n\x06\x41\x63\x63\x65ss\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12@\n\x0bobject_rule\x18\x02 \x01(\x0e\x32\x1f.trademesh.access.v1.ObjectRuleR\nobjectRule*\xf1\x01\n\nObjectRule\x12\x1b\n\x17OBJECT_RULE_UNSPECIFIED\x10\x00\x12\x1c\n\x18OBJECT_RULE_INSTALLATION\x10\x01\x12\x16\n\x12OBJECT_RULE_TENANT\x10\x02\x12\x17\n\x13OBJECT_RULE_ACCOUNT\x10\x03\x12\x13\n\x0fOBJECT_RULE_RUN\x10\x04\x12\x18\n\x14OBJECT_RULE_BACKTEST\x10\x05\x12\x16\n\x12OBJECT_RULE_IMPORT\x10\x06\x12\x18\n\x14OBJECT_RULE_STRATEGY\x10\x07\x12\x16\n\x12OBJECT_RULE_EXPORT\x10\x08:U\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1b.trademesh.access.v1.AccessR\x06\x61\x63\x63\x65ssb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n trademesh/access/v1/access.proto\x12\x13trademesh.access.v1\x1a google/protobuf/descriptor.proto\"`\n\x06\x41\x63\x63\x65ss\x12\x14\n\x05scope\x18\x01 \x01(\tR\x05scope\x12@\n\x0bobject_rule\x18\x02 \x01(\x0e\x32\x1f.trademesh.access.v1.ObjectRuleR\nobjectRule*\x8e\x02\n\nObjectRule\x12\x1b\n\x17OBJECT_RULE_UNSPECIFIED\x10\x00\x12\x1c\n\x18OBJECT_RULE_INSTALLATION\x10\x01\x12\x16\n\x12OBJECT_RULE_TENANT\x10\x02\x12\x17\n\x13OBJECT_RULE_ACCOUNT\x10\x03\x12\x13\n\x0fOBJECT_RULE_RUN\x10\x04\x12\x18\n\x14OBJECT_RULE_BACKTEST\x10\x05\x12\x16\n\x12OBJECT_RULE_IMPORT\x10\x06\x12\x18\n\x14OBJECT_RULE_STRATEGY\x10\x07\x12\x16\n\x12OBJECT_RULE_EXPORT\x10\x08\x12\x1b\n\x17OBJECT_RULE_KILL_SWITCH\x10\t:U\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1b.trademesh.access.v1.AccessR\x06\x61\x63\x63\x65ssb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'trademesh.access.v1.access_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_OBJECTRULE']._serialized_start=190
-  _globals['_OBJECTRULE']._serialized_end=431
+  _globals['_OBJECTRULE']._serialized_end=460
   _globals['_ACCESS']._serialized_start=91
   _globals['_ACCESS']._serialized_end=187
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,8 @@ class _ObjectRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ObjectRule
     """`strategy_id` must name a strategy of the caller's tenant, or one that comes with the house."""
     OBJECT_RULE_EXPORT: _ObjectRule.ValueType  # 8
     """`export_id` must name an export of the caller's tenant."""
+    OBJECT_RULE_KILL_SWITCH: _ObjectRule.ValueType  # 9
+    """`kill_switch_id` must name a kill switch of the caller's tenant, or one that covers every tenant."""
 
 class ObjectRule(_ObjectRule, metaclass=_ObjectRuleEnumTypeWrapper):
     """How the object that a call names is tied to the caller. Objects of other tenants do not exist for
@@ -69,6 +71,8 @@ OBJECT_RULE_STRATEGY: ObjectRule.ValueType  # 7
 """`strategy_id` must name a strategy of the caller's tenant, or one that comes with the house."""
 OBJECT_RULE_EXPORT: ObjectRule.ValueType  # 8
 """`export_id` must name an export of the caller's tenant."""
+OBJECT_RULE_KILL_SWITCH: ObjectRule.ValueType  # 9
+"""`kill_switch_id` must name a kill switch of the caller's tenant, or one that covers every tenant."""
 Global___ObjectRule: _TypeAlias = ObjectRule  # noqa: Y015
 
 @_typing.final

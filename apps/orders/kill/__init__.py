@@ -1,0 +1,1 @@
+"""The kill switch: pressed, carried out, verified, released."""
