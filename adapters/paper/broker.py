@@ -35,7 +35,12 @@ from ports.paper_market import PaperMarket
 T = TypeVar("T")
 
 WITHOUT_BALANCES = 1  # the schema that kept none
-CAPABILITIES = Capabilities(unique_order_ids=True, questions=(Question.BY_ID,), max_inflight=0)
+CAPABILITIES = Capabilities(
+    unique_order_ids=True,
+    questions=(Question.BY_ID,),
+    max_inflight=0,
+    trades_when_shown=True,
+)
 
 _REPORTS = Prepared(
     select(paper_reports.c.report)
