@@ -9,6 +9,7 @@ from adapters.memory.kept_account import KeptAccount
 from domain.errors import NotFound
 from domain.orders.book import AccountBook, Kept, Record
 from domain.orders.books import AccountState
+from domain.orders.halts import Halt
 from domain.orders.ledger import Ledger
 from domain.orders.records import (
     AccountKey,
@@ -32,11 +33,13 @@ T = TypeVar("T")
 class Memory:
     """What is kept; several stores may share one, as processes share a database.
 
-    `epoch` is that of the newest holder of the lease, `outbox` what was told of accounts, in order.
+    `epoch` is that of the newest holder of the lease, `outbox` what was told of accounts, in order;
+    `halts` forbid new risk in every account.
     """
 
     def __init__(self) -> None:
         self.epoch = 0
+        self.halts: tuple[Halt, ...] = ()
         self.accounts: dict[str, KeptAccount] = {}
         self.answers: dict[tuple[str, str, str, str], tuple[bytes, bytes]] = {}
         self.outbox: list[tuple[str, str, Record]] = []
@@ -70,7 +73,7 @@ class MemoryAccountStore(AccountStore):
         account = KeptAccount(tenant, terms, len(self.memory.accounts) + 1)
 
         def begin() -> tuple[KeptAccount, Kept]:
-            return account, Kept(tenant, terms, AccountState(Ledger()))
+            return account, Kept(tenant, terms, AccountState(Ledger()), halts=self.memory.halts)
 
         return self._change(begin, decide, request, rehearse=rehearse)
 
@@ -87,7 +90,7 @@ class MemoryAccountStore(AccountStore):
     ) -> Change[T]:
         def begin() -> tuple[KeptAccount, Kept]:
             account = self._of(tenant, account_id)
-            return account, account.load(orders, fills)
+            return account, account.load(orders, fills, self.memory.halts)
 
         return self._change(begin, decide, request, rehearse=rehearse)
 
@@ -101,8 +104,7 @@ class MemoryAccountStore(AccountStore):
     ) -> Change[T]:
         if request and not rehearse and (answer := self._answer(request)) is not None:
             return Change(answer, repeated=True)
-        if self._lease is not None and self._lease.epoch != self.memory.epoch:
-            raise LeaseLost("another process changes accounts now")
+        self._check_epoch()
         account, before = begin()
         book = AccountBook(before, clock=self._clock.now())
         value = decide(book)
@@ -114,6 +116,11 @@ class MemoryAccountStore(AccountStore):
             answer_kept = (request.key.fingerprint, msgspec.msgpack.encode(value))
             self.memory.answers[_place(request.key)] = answer_kept
         return Change(value, to_send=book.to_send())
+
+    def _check_epoch(self) -> None:
+        """Raises `LeaseLost` for a process that holds the lease no more."""
+        if self._lease is not None and self._lease.epoch != self.memory.epoch:
+            raise LeaseLost("another process changes accounts now")
 
     async def answered(self, request: Request[T]) -> T | None:
         return self._answer(request)

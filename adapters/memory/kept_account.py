@@ -10,6 +10,7 @@ from domain.orders.book import AccountBook, Attempt, Kept, Market
 from domain.orders.books import AccountState, Holding
 from domain.orders.events import CapitalDeposited, Event, LedgerPosted
 from domain.orders.groups.group import Group
+from domain.orders.halts import Halt
 from domain.orders.ledger import Ledger
 from domain.orders.order import Order
 from domain.orders.records import (
@@ -68,7 +69,9 @@ class KeptAccount:
     market: Market = field(default_factory=Market)
     report_count: int = 0
 
-    def load(self, names: Iterable[str], asked_fills: Sequence[str]) -> Kept:
+    def load(
+        self, names: Iterable[str], asked_fills: Sequence[str], halts: tuple[Halt, ...]
+    ) -> Kept:
         """What a change starts from: copies of what can change."""
         loaded = self.working
         for name in names:
@@ -99,6 +102,7 @@ class KeptAccount:
             market=copy(self.market),
             report_count=self.report_count,
             fill_ids=frozenset(one for one in asked_fills if one in self.fills),
+            halts=halts,
             groups=known,
         )
 
