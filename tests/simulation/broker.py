@@ -1,6 +1,6 @@
 """The broker of the simulation: its own book is the truth, whatever we hear of it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -75,6 +75,9 @@ class BrokerBook:
     executions: list[Execution] = field(default_factory=list)
     reports: list[ExecutionReport] = field(default_factory=list)
     undelivered: int = 0
+    in_flight: Counter[str] = field(default_factory=Counter)
+    broke_promise: set[str] = field(default_factory=set)
+    """Orders that the broker took later than it said it may: nobody can know of them in time."""
     breaches: list[str] = field(default_factory=list)
 
 
@@ -95,6 +98,7 @@ class SimBroker:
         self._later = later
         self._note = note
         self.books: dict[str, BrokerBook] = {}
+        self.past_the_guard: list[str] = []
         self.listeners: dict[str, Callable[[str], None]] = {}
 
     def open(self, account_id: str, capabilities: Capabilities, limits: Limits, cash: int) -> None:
@@ -196,7 +200,7 @@ class SimBroker:
         book.by_id[order.order_id].append(one)
         self._note(f"take {account_id} {order.order_id} {one.broker_order_id}")
         self._check_limits(account_id, order.instrument.instrument_id)
-        rests = order.order_type == OrderType.LIMIT and self._random.random() < 0.4
+        rests = order.order_type == OrderType.LIMIT and self._random.random() < 0.2
         if not rests:
             self._trade_later(account_id, one)
         return one
@@ -308,7 +312,7 @@ class SimBroker:
 
     def _check_limits(self, account_id: str, instrument_id: str) -> None:
         book = self.books[account_id]
-        if any(one.twin for one in book.orders):
+        if book.broke_promise or any(one.twin for one in book.orders):
             return
         held = book.positions[instrument_id]
         most = least = held

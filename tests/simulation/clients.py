@@ -145,7 +145,7 @@ class Client:
         first = self._desk.told.setdefault(key.request_id, told)
         if self._desk.random.random() < 0.05:
             again = _told(await self._desk.insist(act))
-            if again != first and is_kept(answer):
+            if again != first and (key.method == "Place" or isinstance(answer, OrderRecord)):
                 self._desk.wrong.append(f"{key.request_id}: {first!r}, then {again!r}")
 
     def _some(self) -> tuple[AccountKey, str]:
@@ -195,13 +195,6 @@ class Run:
                     account.tenant, account.account_id, "run_1", ts, [wish]
                 )
             )
-
-
-def is_kept(answer: object) -> bool:
-    """Whether the answer was kept: refusals of what is wrong at that moment are not."""
-    return isinstance(answer, OrderRecord) or (
-        isinstance(answer, DomainError) and "order_id" in answer.facts
-    )
 
 
 def _told(answer: object) -> bytes:

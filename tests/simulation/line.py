@@ -19,6 +19,7 @@ from ports.broker import (
     Terms,
 )
 from tests.simulation.broker import EPOCH, NOT_UNIQUE, SimBroker
+from tests.simulation.lease import SimLease
 from tests.simulation.life import Life
 
 SEND_TIMEOUT = 5.0
@@ -27,10 +28,11 @@ SEND_TIMEOUT = 5.0
 class SimLine(Broker):
     """The broker as one process reaches it."""
 
-    def __init__(self, life: Life, broker: SimBroker, tenant: str) -> None:
+    def __init__(self, life: Life, broker: SimBroker, tenant: str, lease: SimLease) -> None:
         self._life = life
         self._broker = broker
         self._tenant = tenant
+        self._lease = lease
 
     async def capabilities(self, account: AccountKey) -> Capabilities:
         return self._broker.books[account.account_id].capabilities
@@ -43,20 +45,23 @@ class SimLine(Broker):
 
     async def submit(self, account: AccountKey, order: BrokerOrder) -> Ack:
         life, dice = self._life, self._life.dice
+        self._check_guard(order.order_id)
         await life.step(0.01)
         self._may_be_reset(account)
         if dice.strikes("submit_lost") or dice.strikes("rate_limited"):
             await self._time_out()
         most = self._broker.books[account.account_id].capabilities.max_inflight / 1e9
         if most and dice.strikes("submit_late"):
-            late = dice.between(0.1, most * 0.9)
-            life.loop.call_later(late, self._arrive, account.account_id, order)
+            self._send_late(account.account_id, order, dice.between(0.1, most * 0.9))
             await self._time_out()
-        if most and dice.strikes("submitted_twice"):
-            unique = self._broker.books[account.account_id].capabilities.unique_order_ids
-            if unique:
-                late = dice.between(0.0, most * 0.9)
-                life.loop.call_later(late, self._arrive, account.account_id, order)
+        unique = self._broker.books[account.account_id].capabilities.unique_order_ids
+        if most and not unique and dice.strikes("submit_too_late"):
+            self._broker.books[account.account_id].broke_promise.add(order.order_id)
+            self._send_late(account.account_id, order, dice.between(most * 1.1, most * 3.0))
+            await self._time_out()
+        if unique and dice.strikes("submitted_twice"):
+            self._arrive(account.account_id, order)  # a proxy hears nothing and sends it again
+            await life.step(1.0)
         ack = self._answered(lambda: self._broker.submit(account.account_id, order))
         await life.step(0.01)
         if dice.strikes("ack_lost"):
@@ -99,6 +104,7 @@ class SimLine(Broker):
 
     async def _change(self, account: AccountKey, act: Callable[[], None]) -> None:
         life, dice = self._life, self._life.dice
+        self._check_guard("a change")
         await life.step(0.01)
         self._may_be_reset(account)
         if dice.strikes("change_lost") or dice.strikes("rate_limited"):
@@ -121,6 +127,18 @@ class SimLine(Broker):
                 return _silence
             return _raiser(refusal)
         return lambda: value
+
+    def _check_guard(self, what: str) -> None:
+        if not self._lease.may_send():
+            self._broker.past_the_guard.append(f"{self._life.name} sent {what} past its guard")
+
+    def _send_late(self, account_id: str, order: BrokerOrder, seconds: float) -> None:
+        self._broker.books[account_id].in_flight[order.order_id] += 1
+        self._life.loop.call_later(seconds, self._arrive_late, account_id, order)
+
+    def _arrive_late(self, account_id: str, order: BrokerOrder) -> None:
+        self._broker.books[account_id].in_flight[order.order_id] -= 1
+        self._arrive(account_id, order)
 
     def _arrive(self, account_id: str, order: BrokerOrder) -> None:
         _quietly(lambda: self._broker.submit(account_id, order))

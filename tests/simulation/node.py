@@ -9,7 +9,6 @@ from apps.orders.desk import InProcessOrderDesk
 from apps.orders.dispatch_orders import DispatchOrders
 from apps.orders.place_order import PlaceOrder
 from apps.orders.replace_order import ReplaceOrder
-from domain.errors import DomainError
 from domain.instruments import Instrument
 from domain.simulation.fees import Fees
 from tests.simulation.broker import SimBroker, instrument_of
@@ -29,7 +28,7 @@ class Services:
         self.life = life
         self.lease = SimLease(life, row)
         self.store = SimAccountStore(life, row.memory, self.lease)
-        line = SimLine(life, broker, TENANT)
+        line = SimLine(life, broker, TENANT, self.lease)
         self.apply_reports = ApplyReports(self.store, line)
         self.dispatch = DispatchOrders(
             self.store, line, self.apply_reports, life, self.lease, pause=life.pause
@@ -95,8 +94,3 @@ class _Instruments:
 
 async def _last_price(instrument_id: str) -> float:
     return 100.0
-
-
-def is_definite(answer: object) -> bool:
-    """Whether a client needs to ask no more."""
-    return not isinstance(answer, DomainError) or answer.reason in ("", None)

@@ -5,23 +5,31 @@ The eight zeros are `lost`, `duplicate`, `ghost`, `fill`, `cash`, `reservation`,
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from adapters.memory.kept_account import KeptAccount
 from domain.errors import DomainError
 from domain.orders.account import Account
-from domain.orders.book import AccountBook
-from domain.orders.books import AccountState
-from domain.orders.events import Event, LedgerPosted, OrderCreated, event_from_bytes, event_to_bytes
+from domain.orders.book import AccountBook, Record
+from domain.orders.events import (
+    Event,
+    LedgerPosted,
+    OrderCreated,
+    OrderSubmitted,
+    event_from_bytes,
+    event_to_bytes,
+)
 from domain.orders.order import Order
+from domain.orders.records import FillRecord, OrderRecord
 from domain.orders.state import OrderState
 from tests.simulation.broker import BrokerBook
 
 ENDED_BY_EVIDENCE = frozenset(
     {OrderState.DENIED, OrderState.CANCELED, OrderState.EXPIRED, OrderState.REJECTED}
 )
+CONCLUDED = ENDED_BY_EVIDENCE | {OrderState.PRESUMED_ABSENT}
 SETTLED = ENDED_BY_EVIDENCE | {OrderState.FILLED, OrderState.PRESUMED_ABSENT}
 
 
@@ -38,7 +46,8 @@ class Violation(Struct, frozen=True):
 class Oracle:
     """Collects violations."""
 
-    def __init__(self) -> None:
+    def __init__(self, brokers: Mapping[str, BrokerBook]) -> None:
+        self._brokers = brokers
         self.found: list[Violation] = []
 
     def saw(self, kind: str, what: str) -> None:
@@ -54,11 +63,42 @@ class Oracle:
         ledger = book.account.ledger
         if ledger.imbalance or type(ledger.cash) is not int:
             self.saw("cash", f"{book.account_id} does not balance: {ledger}")
+        news = Counter(
+            getattr(event, "order_id", 0)
+            for _, event in book.entries
+            if not isinstance(event, LedgerPosted)
+        )
+        broker = self._brokers.get(book.account_id)
         for order in book.changed_orders():
-            kept = account.tags.get(order.order_id)
-            if kept is not None and book.tag(order.order_id).version < kept.version:
-                self.saw("version", f"order {order.order_id} of {book.account_id} goes back")
+            kept, tag = account.tags.get(order.order_id), book.tag(order.order_id)
+            before = kept.version if kept is not None else 0
+            if tag.version != before + news[order.order_id]:
+                self.saw("version", f"{tag.order_id} goes from {before} to {tag.version}")
             self._check_quantities(account, order)
+            if broker is not None:
+                self._check_end(tag.order_id, account.orders.get(order.order_id), order, broker)
+        if book.halts:
+            self._check_barrier(account, book)
+
+    def _check_end(self, name: str, before: Order | None, order: Order, broker: BrokerBook) -> None:
+        """What is concluded of an order must be so at this very moment."""
+        if order.state not in CONCLUDED or (before is not None and before.state == order.state):
+            return
+        there = broker.by_id.get(name, [])
+        if name in broker.broke_promise or any(one.twin for one in there):
+            return
+        if broker.in_flight[name] or any(one.is_working for one in there):
+            self.saw("ghost", f"{name} is held for {order.state.name} while it lives")
+
+    def _check_barrier(self, account: KeptAccount, book: AccountBook) -> None:
+        """No order that could open leaves for the first time while a switch is pressed."""
+        for _, event in book.entries:
+            if not isinstance(event, OrderSubmitted):
+                continue
+            before = account.orders.get(event.order_id)
+            is_first = before is None or before.state == OrderState.CREATED
+            if is_first and book.account.order(event.order_id).reserved:
+                self.saw("kill", f"order {event.order_id} left after the switch was pressed")
 
     def _check_quantities(self, account: KeptAccount, order: Order) -> None:
         before = account.orders.get(order.order_id)
@@ -69,12 +109,19 @@ class Oracle:
 
     # at the end
 
-    def account(self, kept: KeptAccount, broker: BrokerBook, asked: Mapping[str, object]) -> None:
+    def account(
+        self,
+        kept: KeptAccount,
+        broker: BrokerBook,
+        asked: Mapping[str, object],
+        told: Sequence[Record],
+    ) -> None:
         """Everything about one account, once nothing is under way."""
         self._check_orders(kept, broker, asked)
         self._check_fills(kept, broker)
         self._check_money(kept, broker)
         self._check_replay(kept)
+        self._check_told(kept, told)
         for breach in broker.breaches:
             self.saw("limit", breach)
 
@@ -155,6 +202,21 @@ class Oracle:
         needed = sum(order.reserved for order in kept.orders.values())
         if needed != kept.reserved:
             self.saw("reservation", f"{kept.reserved} is held for {needed}")
+
+    def _check_told(self, kept: KeptAccount, told: Sequence[Record]) -> None:
+        """The outbox tells of each change of each order, once and in order, and of each fill."""
+        versions: dict[str, list[int]] = {name: [] for name in kept.numbers}
+        fills: Counter[str] = Counter()
+        for one in told:
+            if isinstance(one, OrderRecord):
+                versions[one.order_id].append(one.version)
+            elif isinstance(one, FillRecord):
+                fills[one.fill_id] += 1
+        for name, seen in versions.items():
+            if seen != list(range(1, kept.tags[kept.numbers[name]].version + 1)):
+                self.saw("outbox", f"{name} was told of as {seen}")
+        if fills != Counter(dict.fromkeys(kept.fills, 1)):
+            self.saw("outbox", f"fills were told of as {fills}")
 
 
 def replayed(kept: KeptAccount, events: list[Event]) -> tuple[Account, dict[int, Order]]:

@@ -15,6 +15,7 @@ FAULTS = {
     # the line to the broker
     "submit_lost": 0.05,
     "submit_late": 0.05,
+    "submit_too_late": 0.003,
     "submit_refused": 0.04,
     "ack_lost": 0.05,
     "submitted_twice": 0.03,
@@ -37,6 +38,8 @@ FAULTS = {
     "stopped": 0.001,
     "clock_jump": 0.0005,
     "renewal_lost": 0.05,
+    # the operator
+    "kill_pressed": 0.05,
     # clients
     "call_lost": 0.05,
     "reply_lost": 0.05,

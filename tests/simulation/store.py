@@ -21,6 +21,7 @@ class WatchedMemory(Memory):
         super().__init__()
         self.commits = 0
         self.full_until = 0.0
+        self.late_writes: list[str] = []
         self.before: Callable[[KeptAccount, AccountBook], None] = _ignore
         self.after: Callable[[KeptAccount, AccountBook], None] = _ignore
 
@@ -74,6 +75,8 @@ class SimAccountStore(MemoryAccountStore):
         if not life.dice.calm and life.loop.time() < memory.full_until:
             raise Unavailable("the disk is full", reason="STORE_FULL")
         change = await act(*arguments, **named)
+        if self._lease is not None and self._lease.epoch != memory.epoch:
+            memory.late_writes.append(f"{life.name} wrote with epoch {self._lease.epoch}")
         if life.dice.strikes("commit_unknown"):
             raise Unavailable("nobody knows whether it was kept", reason="COMMIT_UNKNOWN")
         await life.step()

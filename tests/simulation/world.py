@@ -10,8 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from domain.orders.book import AccountBook
+from domain.orders.book import AccountBook, Record
 from domain.orders.events import events_to_bytes
+from domain.orders.halts import KILL_SWITCH, Halt
 from domain.orders.records import AccountKey, AccountTerms
 from domain.orders.risk import RiskLimits
 from domain.values import MONEY_SCALE
@@ -31,7 +32,7 @@ TIERS: dict[str, Callable[[int], Any]] = {"kernel": Kernel, "asyncio": VirtualLo
 CHAOS_SECONDS = 3600.0
 CALM_SECONDS = 900.0
 CAPITAL = 100_000
-MAX_POSITION = 200
+MAX_POSITION = 250
 
 
 class Result(Struct, frozen=True):
@@ -58,11 +59,11 @@ class World:
         self._loop = loop
         self._notes: list[str] = []
         self._dice = Dice(scenario.seed, scenario.rates, dropped)
-        self._oracle = Oracle()
         self._memory = WatchedMemory()
+        self._broker = SimBroker(scenario.seed, self._dice, loop.time, loop.call_later, self._note)
+        self._oracle = Oracle(self._broker.books)
         self._memory.before = self._oracle.before
         self._memory.after = self._note_commit
-        self._broker = SimBroker(scenario.seed, self._dice, loop.time, loop.call_later, self._note)
         row = LeaseRow(self._memory)
         self._nodes = [
             Node(f"n{number}", loop, self._dice, row, self._broker)
@@ -78,6 +79,7 @@ class World:
             await self._open(f"acc_{number}", profile, short_selling=number % 2 == 0)
         self._dice.calm = False
         keep = [self._loop.create_task(node.run()) for node in self._nodes]
+        keep.append(self._loop.create_task(self._operate()))
         served = await self._within(CHAOS_SECONDS, self._clients())
         if not served:
             self._oracle.saw("stuck", "clients wait for answers")
@@ -111,7 +113,9 @@ class World:
     # the beginning
 
     async def _open(self, account_id: str, profile: str, *, short_selling: bool) -> None:
-        limits = RiskLimits(max_position=MAX_POSITION, short_selling=short_selling)
+        limits = RiskLimits(
+            max_position=MAX_POSITION, max_orders_per_second=20, short_selling=short_selling
+        )
         amount = CAPITAL * MONEY_SCALE
         terms = AccountTerms(account_id, profile, profile, "USD", limits, EPOCH)
 
@@ -136,6 +140,16 @@ class World:
             client = Client(self._desk, f"c{number}", self._accounts, scenario.hurry)
             runs.append(client.run(each))
         return runs
+
+    async def _operate(self) -> None:
+        """Somebody presses the kill switch, and releases it."""
+        while True:
+            await self._desk.pause(1.0)
+            if self._dice.strikes("kill_pressed"):
+                self._note("kill switch pressed")
+                self._memory.halts = (Halt(KILL_SWITCH),)
+                await self._desk.pause(self._dice.between(0.5, 5.0))
+                self._memory.halts = ()
 
     # the end
 
@@ -180,6 +194,9 @@ class World:
         return False
 
     def _check(self) -> None:
+        told: dict[str, list[Record]] = {}
+        for _, account_id, record in self._memory.outbox:
+            told.setdefault(account_id, []).append(record)
         for account in self._accounts:
             asked = {
                 name: True
@@ -190,11 +207,16 @@ class World:
                 self._memory.accounts[account.account_id],
                 self._broker.books[account.account_id],
                 asked,
+                told.get(account.account_id, []),
             )
             if self._is_busy():
                 self._oracle.saw("stuck", f"{account.account_id} is not at rest")
         for what in self._desk.wrong:
             self._oracle.saw("answer", what)
+        for what in self._memory.late_writes:
+            self._oracle.saw("epoch", what)
+        for what in self._broker.past_the_guard:
+            self._oracle.saw("guard", what)
 
     def _bury(self) -> None:
         """What waits for ever is thrown away, and may not come back while it is."""
@@ -227,17 +249,24 @@ def simulate(
         finally:
             loop.close()
             del world, loop
-            gc.collect()
 
 
 @contextmanager
 def _quiet_burial() -> Iterator[None]:
     """Coroutines of the dead wait for ever; when they are thrown away some want to wait again."""
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()  # what was there before any simulation is not looked through after each
     hook, sys.unraisablehook = sys.unraisablehook, lambda _unraisable: None
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
+        gc.collect()
         sys.unraisablehook = hook
+        if was_enabled:
+            gc.enable()
 
 
 def total(results: list[Result]) -> Counter[str]:
