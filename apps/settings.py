@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -25,6 +25,15 @@ LogLevel = Annotated[
 ]
 
 
+def _postgres(url: SecretStr) -> SecretStr:
+    if url.get_secret_value() and not url.get_secret_value().startswith("postgresql://"):
+        raise ValueError("must begin with postgresql://")
+    return url
+
+
+StoreUrl = Annotated[SecretStr, AfterValidator(_postgres)]
+
+
 class Settings(BaseSettings):
     """One deployment. Paths are absolute, times are seconds."""
 
@@ -38,6 +47,13 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=usual_data_dir)
     """Where everything is kept."""
+    store_url: StoreUrl = SecretStr("")
+    """PostgreSQL instead of a file in there: `postgresql://trademesh:…@host/trademesh`, as a role
+    that is neither superuser nor owner of the tables."""
+    store_owner_url: StoreUrl = SecretStr("")
+    """The same database as the owner of the tables, who migrates: `trademesh admin migrate`."""
+    lease_ttl: float = Field(default=15.0, ge=1)
+    """On PostgreSQL: after so many seconds of silence another process may trade."""
     host: str = "127.0.0.1"
     """Where Envoy listens."""
     port: int = Field(default=8080, ge=1, le=65535)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from adapters.sql.prepared import IN_PROCESS, Prepared
 from adapters.sql.tables.leases import leases
-from ports.lease import LeaseLost
+from ports.lease import Lease, LeaseLost
 
 _ours = (leases.c.key == bindparam("key"), leases.c.epoch == bindparam("epoch"))
 _HELD = Prepared(select(leases.c.epoch).where(*_ours))
@@ -25,6 +25,10 @@ class Fence(Protocol):
     def check(self, connection: Connection) -> None:
         """Raises `LeaseLost` unless this process holds the lease until the transaction ends."""
         ...
+
+
+class FencedLease(Lease, Fence, Protocol):
+    """A lease that the stores look at too."""
 
 
 def check_epoch(connection: Connection, key: str, epoch: int) -> None:

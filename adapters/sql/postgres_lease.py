@@ -10,10 +10,9 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.sql.database import Database
-from adapters.sql.fence import check_epoch
+from adapters.sql.fence import FencedLease, check_epoch
 from adapters.sql.tables.leases import leases
 from domain.errors import Unavailable
-from ports.lease import Lease
 from ports.ownership import HOUSE
 
 TTL = 15.0
@@ -35,7 +34,7 @@ _RENEW = _TAKE.values(expire_time=_now + bindparam("ttl"))
 _RELEASE = _TAKE.values(expire_time=None)
 
 
-class PostgresLease(Lease):
+class PostgresLease(FencedLease):
     """Held for `ttl` seconds from each renewal; whoever is silent for that long loses it.
 
     A new holder first waits until the last one's sendings have ended, however late they began. Its

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
 from adapters.sql.event_bus import append_events
+from adapters.sql.fence import Fence
 from adapters.sql.locks import hold
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.request_log import keep_answer, kept_answer
@@ -55,12 +56,16 @@ _NEW_INPUT = inserting(run_inputs)
 
 
 class SqlRunStore(RunStore):
-    """A run is one row with its body packed; the columns beside it are what is searched."""
+    """A run is one row with its body packed; the columns beside it are what is searched.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    Behind a fence only the holder of the lease writes: the process that runs them.
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, fence: Fence | None = None) -> None:
         self._database = database
         self._clock = clock
         self._log = RunLog(clock)
+        self._fence = fence
 
     async def answered(self, request: RequestKey) -> Run | None:
         answer = await self._database.read(
@@ -89,7 +94,7 @@ class SqlRunStore(RunStore):
                 self._answer(connection, request, run)
             return run
 
-        return await self._run(run.tenant, transaction, rehearse)
+        return await self._write(run.tenant, transaction, rehearse=rehearse)
 
     async def get(self, tenant: str, run_id: str) -> Run:
         return await self._database.read(
@@ -147,7 +152,7 @@ class SqlRunStore(RunStore):
                 self._answer(connection, request, after)
             return after
 
-        return await self._run(tenant, transaction, rehearse)
+        return await self._write(tenant, transaction, rehearse=rehearse)
 
     async def ask(
         self,
@@ -179,7 +184,7 @@ class SqlRunStore(RunStore):
                 keep_answer(connection, request, kept, ts=self._clock.now())
             return given
 
-        return await self._run(tenant, transaction, rehearse)
+        return await self._write(tenant, transaction, rehearse=rehearse)
 
     async def unheard(self, tenant: str, run_id: str) -> Sequence[Asked]:
         def query(connection: Connection) -> Sequence[Asked]:
@@ -205,7 +210,7 @@ class SqlRunStore(RunStore):
                 self._log.write(connection, run, NO_INPUT, [line])
                 self._tell(connection, run)
 
-        await self._database.write(tenant, transaction)
+        await self._write(tenant, transaction)
 
     async def outcome(self, tenant: str, run_id: str, number: int) -> Closed | None:
         the_one = (*_commands_of(tenant, run_id), run_commands.c.number == number)
@@ -232,7 +237,7 @@ class SqlRunStore(RunStore):
                     self._tell(connection, run)
             return run
 
-        return await self._database.write(tenant, transaction)
+        return await self._write(tenant, transaction)
 
     async def log(
         self, tenant: str, run_id: str, seq: int, lines: Sequence[tuple[int, str]]
@@ -241,7 +246,7 @@ class SqlRunStore(RunStore):
             run = _take(connection, tenant, run_id)
             self._log.write(connection, run, seq, kept_lines(lines))
 
-        await self._database.write(tenant, transaction)
+        await self._write(tenant, transaction)
 
     async def logs(self, tenant: str, run_id: str, *, after: int, limit: int) -> Sequence[RunLine]:
         def query(connection: Connection) -> Sequence[RunLine]:
@@ -268,10 +273,16 @@ class SqlRunStore(RunStore):
         )
         return [_input(row) for row in rows]
 
-    async def _run(self, tenant: str, transaction: Callable[[Connection], T], rehearse: bool) -> T:
-        if rehearse:
-            return await self._database.rehearse(tenant, transaction)
-        return await self._database.write(tenant, transaction)
+    async def _write(
+        self, tenant: str, transaction: Callable[[Connection], T], *, rehearse: bool = False
+    ) -> T:
+        def fenced(connection: Connection) -> T:
+            if self._fence is not None:
+                self._fence.check(connection)
+            return transaction(connection)
+
+        run = self._database.rehearse if rehearse else self._database.write
+        return await run(tenant, fenced)
 
     def _note(self, connection: Connection, before: Run | None, after: Run) -> None:
         if words := words_about(before, after):

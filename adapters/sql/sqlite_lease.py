@@ -5,13 +5,12 @@ import asyncio
 from sqlalchemy import Connection, insert, select, update
 
 from adapters.sql.database import Database
-from adapters.sql.fence import check_epoch
+from adapters.sql.fence import FencedLease, check_epoch
 from adapters.sql.tables.leases import leases
-from ports.lease import Lease
 from ports.ownership import HOUSE
 
 
-class SqliteLease(Lease):
+class SqliteLease(FencedLease):
     """The lock is the lease; the epoch still rises, and refuses what an older start left behind."""
 
     def __init__(self, database: Database, key: str, owner: str) -> None:

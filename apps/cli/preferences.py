@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from apps.cli.connection import find_address
 from apps.cli.exits import ExitCode
@@ -107,6 +107,8 @@ def plain(value: Any) -> Any:
     """As JSON and TOML have it."""
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -141,6 +143,8 @@ def _listed(text: str) -> Any:
 
 def _told(name: str, value: Any, source: str, meaning: str) -> Json:
     words = " ".join(meaning.split())
+    if isinstance(value, SecretStr):
+        value = str(value)  # stars
     return {"name": name, "value": plain(value), "source": source, "meaning": words}
 
 

@@ -4,9 +4,9 @@ from dependency_injector import containers, providers
 
 from adapters.data_folder import DataFolder
 from adapters.local_token.keys import load_or_create_key
-from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.system.clock import SystemClock
 from adapters.system.ids import RandomIds
+from apps.containers.stores import open_database
 from apps.drain import Drain
 from apps.paging import Places
 from apps.settings import Settings
@@ -21,6 +21,6 @@ class Sessions(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
     drain = providers.Singleton(Drain)
-    database = providers.Singleton(SqliteDatabase, folder.provided.database)
+    database = providers.Singleton(open_database, settings, folder)
     places = providers.Singleton(Places, folder.provided.secret.call("places"))
     token_key = providers.Singleton(load_or_create_key, folder.provided.keys)

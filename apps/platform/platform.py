@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
 from apps.containers.platform import PlatformContainer, issue_token, open_folder
+from apps.platform.holding import Holding
 from apps.platform.running import note_running, note_stopped
 from apps.settings import Settings
 from domain.errors import Unavailable
@@ -23,6 +24,7 @@ class Platform:
         self._settings = settings
         self._on_step = on_step
         self._workers: list[asyncio.Task[None]] = []
+        self._taken_up = asyncio.Event()
         self._undo: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
     @property
@@ -52,15 +54,24 @@ class Platform:
         self._on_step(f"data folder {folder.path}")
         sockets = self._sockets(folder.envoy)
         house = PlatformContainer(settings=self._settings, folder=folder, sockets=sockets)
-        self._on_stop(house.sessions.database().close)
+        self._undo.append(house.sessions.database().aclose)
         self._on_stop(house.adapters.paper().close)
         await self._furnish(house)
-        self._start_workers(house)
+        holding = Holding(house.adapters.lease(), lambda: self._trade(house))
+        self._undo.append(holding.stop)
+        is_ours = await holding.begin()
+        self._undo.append(self._end_workers)
         await self._serve(house)
         issue_token(folder, house.sessions.token_key(), house.server())
         note_running(folder.path, self.address)
         self._on_stop(lambda: note_stopped(folder.path))
-        await self._go_on(house)
+        self._put_down_on_stop(house)
+        trading = asyncio.create_task(holding.run(), name="the trading")
+        self._workers.append(trading)
+        if is_ours:
+            await self._until_taken_up(trading)
+        else:
+            self._on_step("another process trades in this store: this one reads until it ends")
 
     async def broken(self) -> None:
         """Returns never, or raises `Unavailable` when something that all depends on has ended."""
@@ -94,16 +105,34 @@ class Platform:
         self._undo.append(run_imports.drain)
         await run_imports.recover()
 
-    def _start_workers(self, house: PlatformContainer) -> None:
-        for name, work in (
+    async def _trade(self, house: PlatformContainer) -> None:
+        """What only the holder of the lease does. Goes on until it is canceled."""
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for name, work in self._work(house):
+                    workers.create_task(_endless(name, work), name=name)
+                await self._go_on(house)
+                self._taken_up.set()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from group
+        finally:
+            await house.strategies.host().rest()
+
+    def _work(self, house: PlatformContainer) -> Iterable[tuple[str, Coroutine[Any, Any, None]]]:
+        return (
             ("the sending of orders", house.orders.dispatch_orders().run()),
             (
                 "the booking of reports",
                 house.orders.apply_reports().run(house.orders.dispatch_orders().wake),
             ),
-        ):
-            self._workers.append(asyncio.create_task(work, name=name))
-        self._undo.append(self._end_workers)
+        )
+
+    async def _until_taken_up(self, trading: "asyncio.Task[None]") -> None:
+        taken_up = asyncio.create_task(self._taken_up.wait())
+        await asyncio.wait({trading, taken_up}, return_when=asyncio.FIRST_COMPLETED)
+        taken_up.cancel()
+        if trading.done():
+            trading.result()
 
     async def _serve(self, house: PlatformContainer) -> None:
         server, envoy = house.server(), house.envoy()
@@ -115,16 +144,18 @@ class Platform:
         self._on_step(f"gRPC, gRPC-web and REST on {self.address}")
 
     async def _go_on(self, house: PlatformContainer) -> None:
-        """Takes up what the last stop, or a crash, left unfinished."""
-        host, run_backtests = house.strategies.host(), house.backtests.run_backtests()
-        run_exports = house.exports.run_exports()
-        self._undo.append(run_exports.drain)
-        self._undo.append(run_backtests.drain)
-        self._undo.append(lambda: host.drain(self._settings.drain_timeout))
-        backtests, runs = await run_backtests.resume(), await host.resume()
-        await run_exports.resume()
+        """Takes up what the last stop, a crash, or another holder left unfinished."""
+        backtests = await house.backtests.run_backtests().resume()
+        runs = await house.strategies.host().resume()
+        await house.exports.run_exports().resume()
         if runs or backtests:
             self._on_step(f"going on with {len(runs)} runs and {len(backtests)} backtests")
+
+    def _put_down_on_stop(self, house: PlatformContainer) -> None:
+        host = house.strategies.host()
+        self._undo.append(house.exports.run_exports().drain)
+        self._undo.append(house.backtests.run_backtests().drain)
+        self._undo.append(lambda: host.drain(self._settings.drain_timeout))
 
     async def _end_workers(self) -> None:
         for worker in self._workers:
@@ -136,3 +167,8 @@ class Platform:
             await asyncio.to_thread(close)
 
         self._undo.append(undo)
+
+
+async def _endless(name: str, work: Coroutine[Any, Any, None]) -> None:
+    await work
+    raise Unavailable(f"{name} ended", reason="PLATFORM_BROKEN")

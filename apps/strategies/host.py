@@ -74,6 +74,13 @@ class RunHost:
         The runs stay RUNNING in the store and go on at the next start.
         """
         self._leaving = True
+        await self._put_down(within)
+
+    async def rest(self) -> None:
+        """Stops every run where it stands; `resume` takes them up again."""
+        await self._put_down(0)
+
+    async def _put_down(self, within: float) -> None:
         at_work = list(self._at_work.values())
         for _, reins, _ in at_work:
             reins.leave()
