@@ -14,6 +14,7 @@ from adapters.sql.kill_switch_halts import kill_halts, share_barrier
 from adapters.sql.kill_switch_rows import add_trips
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.reconciliation_rows import keep_reckoning, standing_breaks
+from adapters.sql.risk_rows import keep_gate, kept_gate
 from adapters.sql.tables.orders import (
     account_events,
     accounts,
@@ -134,7 +135,10 @@ def load(
     halts = kill_halts(connection, tenant, account_id)
     breaks = standing_breaks(connection, account_id)
     kept = kept_from(account, position_rows(connection, account_id), in_order, booked, halts)
-    return structs.replace(kept, breaks=breaks, groups=groups) if breaks or groups else kept
+    gate = kept_gate(connection, account, (row.run_id for row in in_order))
+    if breaks or groups or gate is not None:
+        return structs.replace(kept, breaks=breaks, groups=groups, gate=gate)
+    return kept
 
 
 def open_account(connection: Connection, book: AccountBook) -> None:
@@ -152,6 +156,7 @@ def keep(connection: Connection, before: Kept, book: AccountBook, *, clock: int)
     _keep_positions(connection, before, book)
     _keep_log(connection, before, book)
     keep_reckoning(connection, book, clock=clock)
+    keep_gate(connection, before, book, clock=clock)
     add_trips(connection, book.presses, clock=clock)
     append_events(
         connection,

@@ -14,6 +14,7 @@ from domain.orders.events import (
     OrderRejected,
     OrderReplaced,
 )
+from domain.orders.identity import name_of
 from domain.orders.order import Order
 from domain.orders.records import AccountKey
 from domain.orders.state import IllegalTransition, OrderState
@@ -104,15 +105,16 @@ class ApplyReports:
             account.tenant,
             account.account_id,
             decide,
-            orders=[report.order_id for report in reports],
+            orders=[_name(report) for report in reports],
             fills=[report.fill_id for report in reports if report.fill_id],
         )
 
 
 def _apply(book: AccountBook, report: ExecutionReport) -> None:
-    order = book.find(report.order_id)
+    order = book.find(_name(report))
     if order is None:
-        _log.error("report_of_unknown_order", order_id=report.order_id, number=report.number)
+        _log.warning("report_of_unknown_order", order_id=_name(report), number=report.number)
+        book.reckoning.strays.append(report)  # the next reconciliation makes a break of it
         return
     if report.kind != ReportKind.REJECTED and order.state in UNANSWERED:
         book.found(order, report.ts)
@@ -122,6 +124,11 @@ def _apply(book: AccountBook, report: ExecutionReport) -> None:
     except IllegalTransition as error:
         # Late or twice: a cancel of an order that ended meanwhile, an expiry after a cancel.
         _log.info("report_without_effect", order_id=report.order_id, why=error.message)
+
+
+def _name(report: ExecutionReport) -> str:
+    """What its order goes by here, ours or not."""
+    return name_of(report.order_id, report.broker_order_id)
 
 
 def _tell(book: AccountBook, order: Order, report: ExecutionReport) -> None:
@@ -146,4 +153,4 @@ def _mark(book: AccountBook, bar: Bar) -> None:
     if bar.ts >= book.market.ts:
         book.market.ts = bar.ts
         if bar.instrument_id in book.instruments:
-            book.account.mark(bar.instrument_id, bar.close)
+            book.mark(bar.instrument_id, bar.close, bar.ts)

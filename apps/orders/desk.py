@@ -77,11 +77,13 @@ class InProcessOrderDesk(OrderDesk):
         may_only_reduce: bool = False,
     ) -> None:
         account = AccountKey(tenant, account_id)
+        nth = 0
         for wish in wishes:
             decision = run_decision(run_id, wish.request)
             order_id = order_id_of(tenant, account_id, decision)
             if isinstance(wish, OrderRequest):
-                place = partial(_place, run_id, ts, wish, decision, may_only_reduce)
+                nth += 1
+                place = partial(_place, run_id, ts, wish, decision, nth, may_only_reduce)
                 await self._dispatch.after(account, order_id, place)
             else:
                 await self._cancel(account, order_id, ts)
@@ -170,9 +172,11 @@ def _place(
     ts: int,
     wish: OrderRequest,
     decision: str,
+    nth: int,
     may_only_reduce: bool,
     book: AccountBook,
 ) -> None:
+    book.nth = nth
     book.place(ts, wish, decision, run_id=run_id, may_only_reduce=may_only_reduce)
 
 

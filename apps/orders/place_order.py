@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from apps.orders.dispatch_orders import DispatchOrders
-from apps.orders.last_prices import LastPrices
+from apps.orders.last_prices import LastPrice, LastPrices
 from domain.errors import NotAllowedNow, under
 from domain.instruments import Instrument
 from domain.orders.book import AccountBook
@@ -104,7 +104,7 @@ class _Placing(Struct, frozen=True):
 
     instrument: Instrument
     wish: OrderRequest
-    last_price: float
+    last_price: LastPrice
     decision: str
     order_id: str
 
@@ -114,12 +114,12 @@ class _Placing(Struct, frozen=True):
         return order
 
 
-def _know(book: AccountBook, instrument: Instrument, last_price: float) -> None:
+def _know(book: AccountBook, instrument: Instrument, last: LastPrice) -> None:
     """The price that the gate goes by: what a replay shows, else the last one kept."""
     book.know(instrument)
     is_shown = book.market.run_id and book.account.position(instrument.instrument_id).last
-    if last_price and not is_shown:
-        book.account.mark(instrument.instrument_id, last_price)
+    if last.price and not is_shown:
+        book.mark(instrument.instrument_id, last.price, last.ts)
 
 
 def _unless_denied(order: OrderRecord, **facts: str) -> OrderRecord:

@@ -72,9 +72,8 @@ def _ask_to_replace(book: AccountBook, order: Order, terms: NewTerms) -> None:
             order_id=book.tag(order.order_id).order_id,
             filled_quantity=str(filled),
         )
-    book.account.replace(
-        book.now,
-        order.order_id,
+    book.replace(
+        order,
         quantity,
         price_of(terms.limit_price, instrument, "limit_price") or order.limit_price,
         price_of(terms.stop_price, instrument, "stop_price") or order.stop_price,

@@ -16,13 +16,14 @@ from adapters.sql.tables import (
     kill_switches,
     market_data,
     orders,
+    risk,
     strategies,
     ticks,
 )
 from domain.errors import NotAllowedNow
 
 TABLES = events.metadata
-ALL = (backtests, events, kill_switches, market_data, orders, strategies, ticks)
+ALL = (backtests, events, kill_switches, market_data, orders, risk, strategies, ticks)
 
 
 def _revision(path: Path) -> str:
