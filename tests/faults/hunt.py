@@ -1,0 +1,251 @@
+"""Engines that are killed and started again, clients that insist, and the count at the end."""
+
+import asyncio
+import itertools
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from domain.values import MONEY_SCALE
+from tests.faults import check, wire
+from tests.faults.double import Told
+from tests.faults.workload import CASH, Clients
+from tests.simulation.oracle import Violation
+
+REST_SECONDS = 120.0
+POINT_SECONDS = 15.0
+ACCOUNTS = (("unique", 3), ("not_unique", 1))
+
+
+class Plan(Struct, frozen=True):
+    """What to do. `points` maps crash points to how often each."""
+
+    kills: int = 0
+    points: dict[str, int] = {}
+    rate: float = 50.0
+    seed: int = 1
+
+
+class Outcome(Struct):
+    """What came of it. Times in seconds from a kill."""
+
+    kills: int = 0
+    points: dict[str, int] = {}
+    orders: int = 0
+    repeats: int = 0
+    faults: int = 0
+    violations: list[Violation] = []
+    wrong: list[str] = []
+    stale: int = 0
+    past_guard: int = 0
+    reads: list[float] = []
+    sends: list[float] = []
+    seconds: float = 0.0
+
+
+class Store:
+    """Where the engines keep everything: how one is started on it, and how it is read."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Settings for the engines."""
+        return {}
+
+    async def read(self, query: Callable[[Any], Any]) -> Any:
+        """Runs the function on a connection."""
+        raise NotImplementedError
+
+
+class Process:
+    """One engine, started again as often as it dies."""
+
+    def __init__(self, folder: Path, broker: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self._broker = broker
+        self._environment = os.environ | environment
+        self._log = (folder.parent / f"{folder.name}.log").open("ab")
+        self._child: asyncio.subprocess.Process | None = None
+
+    async def start(self, *point: str) -> None:
+        """Returns at once."""
+        self._child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.faults.engine"),
+            *(str(self.folder), str(self._broker), *point),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=self._log,
+            env=self._environment,
+        )
+
+    async def ready(self) -> bool:
+        """Returns when it serves; False when it died before."""
+        assert self._child is not None
+        assert self._child.stdout is not None
+        return bool(await self._child.stdout.readline())
+
+    async def end(self, how: signal.Signals) -> int:
+        """Ends it; its exit code."""
+        assert self._child is not None
+        with suppress(ProcessLookupError):
+            self._child.send_signal(how)
+        return await self._child.wait()
+
+    async def dies(self, within: float) -> bool:
+        """Whether it dies by itself in that time."""
+        assert self._child is not None
+        try:
+            async with asyncio.timeout(within):
+                await self._child.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._log.close()
+
+
+class Line:
+    """The runner's own line to the double."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._numbers = itertools.count(1)
+
+    async def ask(self, method: str, account_id: str, body: object, kind: Any) -> Any:
+        reader, writer = await asyncio.open_unix_connection(str(self._socket))
+        number = next(self._numbers)
+        writer.write(wire.frame(wire.Call(number, method, account_id, wire.raw(body))))
+        while (answer := await wire.read(reader, wire.Answer)).number != number:
+            continue
+        writer.close()
+        return msgspec.msgpack.decode(answer.body, type=kind)
+
+
+class Hunt:
+    """One broker double, one engine, many deaths."""
+
+    def __init__(self, folder: Path, store: Store, plan: Plan, told: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._store = store
+        self._plan = plan
+        self._told = told
+        self._random = Random(f"{plan.seed} kills")
+        self._socket = folder / "broker.sock"
+        self.outcome = Outcome()
+        self._kill_times: list[float] = []
+
+    async def __call__(self) -> Outcome:
+        """All of the plan, then rest, then the count."""
+        begun = time.monotonic()
+        double = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.faults.double"),
+            *(str(self._socket), str(self._plan.seed)),
+        )
+        engine = Process(self._folder / "engine", self._socket, self._store.environment)
+        clients = Clients([engine.folder], self._plan.seed)
+        try:
+            await engine.start()
+            if not await engine.ready():
+                raise RuntimeError((self._folder / "engine.log").read_text())
+            await self._open_accounts(clients)
+            stop = asyncio.Event()
+            trading = asyncio.create_task(clients.trade(self._plan.rate, stop))
+            await self._kill_at_random(engine, clients)
+            await self._kill_at_points(engine)
+            stop.set()
+            await trading
+            await self._rest(engine, clients)
+        finally:
+            await clients.close()
+            with suppress(ProcessLookupError):
+                await engine.end(signal.SIGKILL)
+            engine.close()
+            double.kill()
+            await double.wait()
+        self.outcome.seconds = time.monotonic() - begun
+        return self.outcome
+
+    async def _open_accounts(self, clients: Clients) -> None:
+        line = Line(self._socket)
+        for profile, count in ACCOUNTS:
+            for number in range(count):
+                account_id = await clients.open(f"{profile} {number}")
+                wanted = wire.Open(profile, CASH * MONEY_SCALE)
+                await line.ask("open", account_id, wanted, None)
+
+    async def _kill_at_random(self, engine: Process, clients: Clients) -> None:
+        for number in range(self._plan.kills):
+            await asyncio.sleep(self._random.uniform(0.05, 1.5))
+            killed = time.monotonic()
+            await engine.end(signal.SIGKILL)
+            await engine.start()
+            self._kill_times.append(killed)
+            await clients.until_read()
+            self.outcome.reads.append(time.monotonic() - killed)
+            self.outcome.kills += 1
+            self._told(f"killed {number + 1} of {self._plan.kills}, {clients.answered} orders")
+
+    async def _kill_at_points(self, engine: Process) -> None:
+        for point, times in self._plan.points.items():
+            for _ in range(times):
+                await engine.end(signal.SIGKILL)
+                await engine.start(point, str(self._random.randint(1, 4)))
+                if await engine.dies(POINT_SECONDS):
+                    hit = self.outcome.points
+                    hit[point] = hit.get(point, 0) + 1
+            self._told(f"{point}: died {self.outcome.points.get(point, 0)} of {times} times")
+        if self._plan.points:
+            await engine.end(signal.SIGKILL)
+            await engine.start()
+            await engine.ready()
+
+    async def _rest(self, engine: Process, clients: Clients) -> None:
+        """Faults end; then everything must come to its end by itself."""
+        line = Line(self._socket)
+        await line.ask("calm", clients.accounts[0], None, None)
+        left: dict[str, int] = {}
+        for _ in range(int(REST_SECONDS / 0.5)):
+            if not (left := await self._open(line)):
+                break
+            await asyncio.sleep(0.5)
+        code = await engine.end(signal.SIGTERM)
+        told: Told = await line.ask("tell", "", None, Told)
+        self._count(clients, told)
+        if left or code:
+            self.outcome.wrong.append(f"did not come to rest: {left}, exit code {code}")
+        self.outcome.violations = await self._store.read(
+            lambda connection: check.violations(connection, told.books, clients.asked)
+        )
+
+    async def _open(self, line: Line) -> dict[str, int]:
+        told: Told = await line.ask("tell", "", None, Told)
+
+        def query(connection: Any) -> dict[str, int]:
+            left = check.waiting(connection)
+            for account_id, book in told.books.items():
+                behind = len(book.reports) + book.undelivered
+                if behind > check.booked(connection, account_id):
+                    left[f"reports of {account_id}"] = behind
+            return left
+
+        return await self._store.read(query)
+
+    def _count(self, clients: Clients, told: Told) -> None:
+        outcome = self.outcome
+        outcome.orders, outcome.repeats = clients.answered, clients.repeats
+        outcome.wrong += clients.wrong
+        outcome.faults = told.seen.faults
+        outcome.stale, outcome.past_guard = len(told.seen.stale), len(told.seen.past_guard)
+        times = sorted(when for when, _, _ in told.seen.submits)
+        for killed in self._kill_times:
+            later = next((when for when in times if when > killed), None)
+            if later is not None:
+                outcome.sends.append(later - killed)
