@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.instruments import Instrument
 from domain.orders.doubt import Capabilities, Question
+from domain.orders.order import Trail
 from domain.orders.records import AccountKey
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.statement import (
@@ -66,6 +67,10 @@ class BrokerOrder(Struct, frozen=True):
     """It can only reduce what the account holds."""
     reserve_price: int = 0
     """At which price it was paid for; 0 for one that only reduces, or where none was known."""
+    link: int = 0
+    """Exits with the same link share what they may trade: a broker may know, it need not."""
+    trail: Trail | None = None
+    """How far its stop follows the market, where the broker moves it."""
 
 
 class Ack(Struct, frozen=True):

@@ -9,7 +9,7 @@ from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.closing import Closed
 from domain.orders.events import Event as AccountEvent
-from domain.orders.request import CancelRequest, OrderRequest
+from domain.orders.request import Wish
 
 
 class AccountEntry(Struct, frozen=True):
@@ -45,7 +45,7 @@ class OrderDesk(Protocol):
         account_id: str,
         run_id: str,
         ts: int,
-        wishes: Sequence[OrderRequest | CancelRequest],
+        wishes: Sequence[Wish],
         *,
         may_only_reduce: bool = False,
     ) -> None:

@@ -276,6 +276,8 @@ def _exchange_order(number: int, order: BrokerOrder) -> Order:
         0,
         order.ts,
         order.ts,
+        link=order.link,
+        trail=order.trail,
     )
 
 

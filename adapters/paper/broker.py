@@ -40,6 +40,7 @@ CAPABILITIES = Capabilities(
     questions=(Question.BY_ID,),
     max_inflight=0,
     trades_when_shown=True,
+    trailing_stops=True,
 )
 
 _REPORTS = Prepared(

@@ -1,5 +1,6 @@
 """The order desk for strategy runs, in the process of the orders service."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -12,9 +13,10 @@ from domain.instruments import Instrument
 from domain.market_data.bar import Bar
 from domain.orders.book import AccountBook, Market
 from domain.orders.closing import Closed
+from domain.orders.groups.in_book import place_group
 from domain.orders.identity import order_id_of, run_decision
 from domain.orders.records import AccountKey, OrderRecord
-from domain.orders.request import CancelRequest, OrderRequest
+from domain.orders.request import CancelRequest, GroupRequest, OrderRequest, Wish
 from domain.orders.state import ENDED, OrderState
 from ports.account_store import AccountStore, OrderQuery
 from ports.order_desk import AccountEntry, OrderDesk
@@ -72,7 +74,7 @@ class InProcessOrderDesk(OrderDesk):
         account_id: str,
         run_id: str,
         ts: int,
-        wishes: Sequence[OrderRequest | CancelRequest],
+        wishes: Sequence[Wish],
         *,
         may_only_reduce: bool = False,
     ) -> None:
@@ -81,12 +83,14 @@ class InProcessOrderDesk(OrderDesk):
         for wish in wishes:
             decision = run_decision(run_id, wish.request)
             order_id = order_id_of(tenant, account_id, decision)
-            if isinstance(wish, OrderRequest):
+            others: deque[str] = deque()
+            if isinstance(wish, CancelRequest):
+                await self._cancel(account, order_id, ts, others)
+            else:
                 nth += 1
                 place = partial(_place, run_id, ts, wish, decision, nth, may_only_reduce)
-                await self._dispatch.after(account, order_id, place)
-            else:
-                await self._cancel(account, order_id, ts)
+                await self._dispatch.after(account, order_id, place, others=others)
+            await self._dispatch.all(account, others)
 
     async def working(self, tenant: str, account_id: str, run_id: str) -> Sequence[str]:
         query = OrderQuery(open_only=True, run_id=run_id)
@@ -143,8 +147,8 @@ class InProcessOrderDesk(OrderDesk):
                 account_id=account_id,
             )
         last_report = await self._market.advance(account, driver, bar)
-        for order_id in await self._apply_reports(account, shown=bar, until=last_report):
-            await self._dispatch(account, order_id)
+        to_send = await self._apply_reports(account, shown=bar, until=last_report)
+        await self._dispatch.all(account, to_send)
 
     async def entries(self, tenant: str, account_id: str, *, after: int) -> Sequence[AccountEntry]:
         found: list[AccountEntry] = []
@@ -155,7 +159,13 @@ class InProcessOrderDesk(OrderDesk):
                 return found
             after = page[-1].version
 
-    async def _cancel(self, account: AccountKey, order_id: str, ts: int | None) -> None:
+    async def _cancel(
+        self,
+        account: AccountKey,
+        order_id: str,
+        ts: int | None,
+        others: deque[str] | None = None,
+    ) -> None:
         """Cancels what can still trade, and nothing else; the order may be unknown or over."""
 
         def decide(book: AccountBook) -> None:
@@ -164,20 +174,23 @@ class InProcessOrderDesk(OrderDesk):
                 return
             ask_to_cancel(book, book.now if ts is None else ts, order)
 
-        await self._dispatch.after(account, order_id, decide)
+        await self._dispatch.after(account, order_id, decide, others=others)
 
 
 def _place(
     run_id: str,
     ts: int,
-    wish: OrderRequest,
+    wish: OrderRequest | GroupRequest,
     decision: str,
     nth: int,
     may_only_reduce: bool,
     book: AccountBook,
 ) -> None:
     book.nth = nth
-    book.place(ts, wish, decision, run_id=run_id, may_only_reduce=may_only_reduce)
+    if isinstance(wish, GroupRequest):
+        place_group(book, ts, wish, decision, run_id=run_id, may_only_reduce=may_only_reduce)
+    else:
+        book.place(ts, wish, decision, run_id=run_id, may_only_reduce=may_only_reduce)
 
 
 def _take_over(book: AccountBook, run_id: str) -> None:

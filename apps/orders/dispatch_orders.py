@@ -1,7 +1,9 @@
 """Brings orders to the broker and finds out what became of those it is silent about."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -56,6 +58,7 @@ class DispatchOrders:
         self._turns: WeakValueDictionary[tuple[AccountKey, str], asyncio.Lock] = (
             WeakValueDictionary()
         )
+        self._others: dict[tuple[AccountKey, str], deque[str]] = {}
 
     def wake(self, account: AccountKey, order_id: str) -> None:
         """Has the worker take the order on; returns at once."""
@@ -82,12 +85,24 @@ class DispatchOrders:
         """
         await self.after(account, order_id, _nothing)
 
+    async def all(self, account: AccountKey, order_ids: Iterable[str]) -> None:
+        """Takes orders on in turn, and then those that wait because of it. Raises as for one."""
+        waiting = deque(order_ids)
+        while waiting:
+            await self.after(account, waiting.popleft(), _nothing, others=waiting)
+
     async def after(
-        self, account: AccountKey, order_id: str, decide: Callable[[AccountBook], T]
+        self,
+        account: AccountKey,
+        order_id: str,
+        decide: Callable[[AccountBook], T],
+        *,
+        others: deque[str] | None = None,
     ) -> T:
         """Lets `decide` change the account, then takes the order on, if there is one of that name.
 
-        What is sent first is kept in the same transaction as the decision. Raises what `decide`
+        What is sent first is kept in the same transaction as the decision. Orders that wait to be
+        sent because of it go to `others`; without, the worker takes them on. Raises what `decide`
         raises, and `Unavailable` BROKER_SILENT.
         """
 
@@ -97,7 +112,7 @@ class DispatchOrders:
             return value, steps.next_step(book, order_id) if is_there else None
 
         turn = self._turns.setdefault((account, order_id), asyncio.Lock())
-        async with turn:
+        async with turn, self._collecting((account, order_id), others):
             value, step = await self._keep(account, order_id, begin)
             patience = iter(self._patience)
             while step is not None:
@@ -116,7 +131,7 @@ class DispatchOrders:
             case Look():
                 signs = await self._look(account, order_id)
                 next_step = await self._keep(account, order_id, steps.located, signs)
-                await self._book_reports(account)
+                await self._book_reports(account, order_id)
                 return next_step
             case Cancel() | Replace():
                 await self._change(account, order_id, step)
@@ -150,15 +165,36 @@ class DispatchOrders:
                 await self._broker.replace(account, order_id, step.terms, step.ts)
         except BrokerRejected as refusal:
             signs = await self._look(account, order_id)
-            await self._book_reports(account)
+            await self._book_reports(account, order_id)
             await self._keep(account, order_id, steps.change_refused, step, refusal.reason, signs)
             return
         await self._keep(account, order_id, steps.change_taken, step)
-        await self._book_reports(account)
+        await self._book_reports(account, order_id)
 
-    async def _book_reports(self, account: AccountKey) -> None:
-        for order_id in await self._apply_reports(account):
-            self.wake(account, order_id)
+    async def _book_reports(self, account: AccountKey, order_id: str) -> None:
+        self._left(account, order_id, await self._apply_reports(account))
+
+    def _left(self, account: AccountKey, order_id: str, to_send: Iterable[str]) -> None:
+        """Orders that wait to be sent because of what became of this one."""
+        others = self._others.get((account, order_id))
+        for name in to_send:
+            if others is None:
+                self.wake(account, name)
+            elif name not in others:
+                others.append(name)
+
+    @asynccontextmanager
+    async def _collecting(
+        self, key: tuple[AccountKey, str], others: deque[str] | None
+    ) -> AsyncIterator[None]:
+        if others is None:
+            yield
+            return
+        self._others[key] = others
+        try:
+            yield
+        finally:
+            del self._others[key]
 
     def _guard(self) -> None:
         """Raises `LeaseLost` when a sending might end after another process took over."""
@@ -168,13 +204,23 @@ class DispatchOrders:
     async def _keep(
         self, account: AccountKey, order_id: str, decide: Callable[..., T], *facts: object
     ) -> T:
-        def on_the_book(book: AccountBook) -> T:
-            return decide(book, order_id, *facts)
+        def on_the_book(book: AccountBook) -> tuple[T, bool]:
+            value = decide(book, order_id, *facts)
+            order = book.find(order_id)
+            stood = order and order.state
+            book.follow()
+            return value, order is not None and order.state != stood
 
         change = await self._accounts.change(
             account.tenant, account.account_id, on_the_book, orders=[order_id]
         )
-        return change.value
+        value, was_followed = change.value
+        self._left(
+            account,
+            order_id,
+            [name for name in change.to_send if was_followed or name != order_id],
+        )
+        return value
 
     async def _wait(self, patience: Iterator[float], order_id: str) -> None:
         seconds = next(patience, None)

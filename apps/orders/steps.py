@@ -226,5 +226,7 @@ def _submit(book: AccountBook, order: Order) -> Submit:
         ts,
         reduces=not order.reserved,
         reserve_price=order.reserve_price,
+        link=order.link,
+        trail=order.trail,
     )
     return Submit(wanted, attempt)

@@ -28,6 +28,7 @@ from domain.orders.events import (
     OrderInDoubt,
     OrderPendingCancel,
     OrderPresumedAbsent,
+    OrderRejected,
 )
 from domain.orders.groups.group import Group
 from domain.orders.groups.groups import Groups
@@ -441,12 +442,16 @@ class AccountBook:
         self.account.apply(event)
         self.reckoning.settles = ""
 
+    def follow(self) -> None:
+        """Let the groups do what they want now; harmless at any time."""
+        if self.groups and self.entries:
+            self.groups.follow(max(self.now, self.market.ts) if self.market.run_id else self.now)
+
     def close(self) -> None:
         """End of the decision: groups follow it, then positions and money that moved are told."""
         if not self.entries:
             return
-        if self.groups:
-            self.groups.follow(max(self.now, self.market.ts) if self.market.run_id else self.now)
+        self.follow()
         moved = {fill.instrument_id for fill in self.fills} | self.reckoning.moved
         for position in self.position_records():
             if position.instrument_id in moved:

@@ -94,9 +94,8 @@ class GroupRequest(Struct, frozen=True, gc=False, array_like=True, tag_field="wi
 
     @property
     def request(self) -> int:
-        """The number of its first wish."""
-        first = self.entry or self.take_profit or self.stop_loss
-        return 0 if first is None else first.request
+        """The number of the wish for its first order."""
+        return (self.entry or self.exits[0]).request
 
 
 Wish = OrderRequest | TrailingRequest | GroupRequest | CancelRequest
