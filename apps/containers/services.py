@@ -48,6 +48,7 @@ from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
 from apps.strategies.read_run_logs import ReadRunLogs
 from apps.strategies.read_strategies import ReadRuns, ReadStrategies
+from apps.strategies.replay_run import ReplayRun
 from apps.strategies.servicer import RunServicer, StrategyServicer
 from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
@@ -227,6 +228,15 @@ class Strategies(containers.DeclarativeContainer):
     )
     watch_run = providers.Singleton(WatchRun, adapters.runs, streams, adapters.event_bus)
     read_runs = providers.Singleton(ReadRuns, adapters.runs, sessions.places)
+    replay_run = providers.Singleton(
+        ReplayRun,
+        adapters.runs,
+        adapters.strategies,
+        adapters.instruments,
+        adapters.accounts,
+        adapters.processes,
+        sessions.drain,
+    )
     archive_strategy = providers.Singleton(ArchiveStrategy, adapters.strategies, sessions.clock)
     servicer = providers.Singleton(
         StrategyServicer, read_strategies, push_strategy, archive_strategy
@@ -241,6 +251,7 @@ class Strategies(containers.DeclarativeContainer):
         flatten_run,
         set_parameters,
         run_logs,
+        replay_run,
     )
 
 

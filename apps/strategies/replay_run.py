@@ -74,6 +74,7 @@ class ReplayRun:
             yield RunReplay(
                 run_id=run_id,
                 version_id=run.version_id,
+                instrument=instrument,
                 verdict=await self._verdict(run, instrument, pass_, telling),
                 bar_count=pass_.bar_count,
                 market_ts=pass_.place.ts,

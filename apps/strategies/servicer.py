@@ -6,6 +6,7 @@ from contextlib import aclosing
 from grpc.aio import ServicerContext
 
 from adapters.wire.orders import order_to_wire
+from adapters.wire.replays import replay_message
 from adapters.wire.strategies import (
     line_to_wire,
     run_to_wire,
@@ -22,6 +23,7 @@ from apps.strategies.pause_run import PauseRun
 from apps.strategies.push_strategy import PushStrategy
 from apps.strategies.read_run_logs import ReadRunLogs
 from apps.strategies.read_strategies import ReadRuns, ReadStrategies
+from apps.strategies.replay_run import ReplayRun
 from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
@@ -127,6 +129,7 @@ class RunServicer(runs_rpc.RunServiceServicer):
         flatten: FlattenRun,
         set_parameters: SetRunParameters,
         logs: ReadRunLogs,
+        replay: ReplayRun,
     ) -> None:
         self._read = read
         self._start = start
@@ -136,6 +139,7 @@ class RunServicer(runs_rpc.RunServiceServicer):
         self._flatten = flatten
         self._set_parameters = set_parameters
         self._logs = logs
+        self._replay = replay
 
     async def StartRun(
         self,
@@ -244,6 +248,16 @@ class RunServicer(runs_rpc.RunServiceServicer):
             orders=[order_to_wire(one) for one in closed.orders],
             canceled_orders=[order_to_wire(one) for one in closed.canceled],
         )
+
+    async def ReplayRun(
+        self,
+        request: runs_pb.ReplayRunRequest,
+        context: ServicerContext[runs_pb.ReplayRunRequest, runs_pb.ReplayRunResponse],
+    ) -> AsyncIterator[runs_pb.ReplayRunResponse]:
+        tenant = current_caller().tenant
+        async with aclosing(self._replay(tenant, request.run_id)) as told:
+            async for step in told:
+                yield replay_message(step)
 
     async def ListRunLogs(
         self,

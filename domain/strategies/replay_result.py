@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
+from domain.instruments import Instrument
 from domain.strategies.replay import Difference
 
 
@@ -41,6 +42,7 @@ class RunReplay(Struct, frozen=True):
 
     run_id: str
     version_id: str
+    instrument: Instrument
     verdict: ReplayVerdict
     bar_count: int
     market_ts: int

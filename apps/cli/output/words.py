@@ -16,6 +16,8 @@ _PREFIXES = (
     "KIND_",
     "FORMAT_",
     "CONTENT_",
+    "VERDICT_",
+    "COMPONENT_",
 )
 
 RIGHT_ALIGNED = {Kind.COUNT, Kind.NUMBER, Kind.MONEY, Kind.PERCENT, Kind.SHARE, Kind.RATIO}

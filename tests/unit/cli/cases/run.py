@@ -7,6 +7,12 @@ _SERVICE = "strategies.RunService"
 _RUN = {"run": filled("strategies.Run")}
 _ENDED = {"run": filled("strategies.Run", state="STATE_FINISHED")}
 _START = "sma-cross --paper -i AAPL --account acc_1"
+_PROGRESS = {"progress": filled("strategies.ReplayProgress")}
+_REPLAYED = filled(
+    "strategies.RunReplay",
+    account_hash="ab12",
+    replayed_account_hash="ab12",
+)
 
 CASES = {
     "run start": Case(
@@ -57,6 +63,16 @@ CASES = {
         "run_1",
         answers={f"{_SERVICE}/ListRunLogs": page("run_logs", "strategies.RunLog")},
         refused=Refused(3, "run_2", not_found("RUN_NOT_FOUND", f"{_SERVICE}/ListRunLogs")),
+    ),
+    "run replay": Case(
+        "run_1",
+        answers={f"{_SERVICE}/ReplayRun": [_PROGRESS, {"replay": _REPLAYED}]},
+        refused=Refused(
+            13,
+            "run_1",
+            {f"{_SERVICE}/ReplayRun": [{"replay": _REPLAYED | {"verdict": "VERDICT_DIFFERENT"}}]},
+            says="the first difference is at input",
+        ),
     ),
     "run params set": Case(
         "run_1 fast=5 slow=20",

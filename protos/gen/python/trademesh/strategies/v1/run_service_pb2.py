@@ -29,10 +29,11 @@ from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from trademesh.access.v1 import access_pb2 as trademesh_dot_access_dot_v1_dot_access__pb2
 from trademesh.orders.v1 import order_pb2 as trademesh_dot_orders_dot_v1_dot_order__pb2
+from trademesh.strategies.v1 import replay_pb2 as trademesh_dot_strategies_dot_v1_dot_replay__pb2
 from trademesh.strategies.v1 import run_pb2 as trademesh_dot_strategies_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)trademesh/strategies/v1/run_service.proto\x12\x17trademesh.strategies.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a trademesh/access/v1/access.proto\x1a\x1ftrademesh/orders/v1/order.proto\x1a!trademesh/strategies/v1/run.proto\"\xb0\x01\n\x0fStartRunRequest\x12:\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x03run\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"B\n\x10StartRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"K\n\rGetRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\"@\n\x0eGetRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xa4\x01\n\x0fListRunsRequest\x12%\n\x0b\x61\x63tive_only\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01R\nactiveOnly\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"l\n\x10ListRunsResponse\x12\x30\n\x04runs\x18\x01 \x03(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x04runs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x88\x01\n\x0fWatchRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x39\n\x06\x63ursor\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\x06\x63ursor\"Z\n\x10WatchRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\xaf\x01\n\x0eStopRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"A\n\x0fStopRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xb0\x01\n\x0fPauseRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"B\n\x10PauseRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xb1\x01\n\x10ResumeRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"C\n\x11ResumeRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xb2\x01\n\x11\x46lattenRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"\xbd\x01\n\x12\x46lattenRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\x12\x32\n\x06orders\x18\x02 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders\x12\x43\n\x0f\x63\x61nceled_orders\x18\x03 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x0e\x63\x61nceledOrders\"\xf7\x02\n\x17SetRunParametersRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12~\n\nparameters\x18\x02 \x03(\x0b\x32@.trademesh.strategies.v1.SetRunParametersRequest.ParametersEntryB\x1c\xe2\x41\x01\x02\xbaH\x15\x9a\x01\x0f\x10\x64\"\x04r\x02\x18\x64*\x05r\x03\x18\xe8\x07\xc8\x01\x01R\nparameters\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x1a=\n\x0fParametersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"J\n\x18SetRunParametersResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xbc\x01\n\x12ListRunLogsRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"y\n\x13ListRunLogsResponse\x12:\n\x08run_logs\x18\x01 \x03(\x0b\x32\x1f.trademesh.strategies.v1.RunLogR\x07runLogs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x01\n\x13WatchRunLogsRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x39\n\x06\x63ursor\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\x06\x63ursor\"j\n\x14WatchRunLogsResponse\x12:\n\x08run_logs\x18\x01 \x03(\x0b\x32\x1f.trademesh.strategies.v1.RunLogR\x07runLogs\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x89\x01\n\x06RunLog\x12\x16\n\x06number\x18\x01 \x01(\x03R\x06number\x12;\n\x0bmarket_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nmarketTime\x12\x16\n\x06writer\x18\x03 \x01(\tR\x06writer\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text2\xd2\r\n\nRunService\x12\x8a\x01\n\x08StartRun\x12(.trademesh.strategies.v1.StartRunRequest\x1a).trademesh.strategies.v1.StartRunResponse\")\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x02\x82\xd3\xe4\x93\x02\r\"\x08/v1/runs:\x01*\x12\x8b\x01\n\x06GetRun\x12&.trademesh.strategies.v1.GetRunRequest\x1a\'.trademesh.strategies.v1.GetRunResponse\"0\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/runs/{run_id}\x12\x88\x01\n\x08ListRuns\x12(.trademesh.strategies.v1.ListRunsRequest\x1a).trademesh.strategies.v1.ListRunsResponse\"\'\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x02\x82\xd3\xe4\x93\x02\n\x12\x08/v1/runs\x12\x99\x01\n\x08WatchRun\x12(.trademesh.strategies.v1.WatchRunRequest\x1a).trademesh.strategies.v1.WatchRunResponse\"6\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/runs/{run_id}:watch0\x01\x12\x95\x01\n\x07StopRun\x12\'.trademesh.strategies.v1.StopRunRequest\x1a(.trademesh.strategies.v1.StopRunResponse\"7\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/runs/{run_id}:stop:\x01*\x12\x99\x01\n\x08PauseRun\x12(.trademesh.strategies.v1.PauseRunRequest\x1a).trademesh.strategies.v1.PauseRunResponse\"8\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/runs/{run_id}:pause:\x01*\x12\x9d\x01\n\tResumeRun\x12).trademesh.strategies.v1.ResumeRunRequest\x1a*.trademesh.strategies.v1.ResumeRunResponse\"9\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/runs/{run_id}:resume:\x01*\x12\xba\x01\n\x10SetRunParameters\x12\x30.trademesh.strategies.v1.SetRunParametersRequest\x1a\x31.trademesh.strategies.v1.SetRunParametersResponse\"A\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02%\" /v1/runs/{run_id}:set_parameters:\x01*\x12\xa1\x01\n\nFlattenRun\x12*.trademesh.strategies.v1.FlattenRunRequest\x1a+.trademesh.strategies.v1.FlattenRunResponse\":\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/runs/{run_id}:flatten:\x01*\x12\x9f\x01\n\x0bListRunLogs\x12+.trademesh.strategies.v1.ListRunLogsRequest\x1a,.trademesh.strategies.v1.ListRunLogsResponse\"5\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/runs/{run_id}/logs\x12\xaa\x01\n\x0cWatchRunLogs\x12,.trademesh.strategies.v1.WatchRunLogsRequest\x1a-.trademesh.strategies.v1.WatchRunLogsResponse\";\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/runs/{run_id}/logs:watch0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)trademesh/strategies/v1/run_service.proto\x12\x17trademesh.strategies.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a trademesh/access/v1/access.proto\x1a\x1ftrademesh/orders/v1/order.proto\x1a$trademesh/strategies/v1/replay.proto\x1a!trademesh/strategies/v1/run.proto\"\xb0\x01\n\x0fStartRunRequest\x12:\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x03run\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"B\n\x10StartRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"K\n\rGetRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\"@\n\x0eGetRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xa4\x01\n\x0fListRunsRequest\x12%\n\x0b\x61\x63tive_only\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01R\nactiveOnly\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"l\n\x10ListRunsResponse\x12\x30\n\x04runs\x18\x01 \x03(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x04runs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x88\x01\n\x0fWatchRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x39\n\x06\x63ursor\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\x06\x63ursor\"Z\n\x10WatchRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\xaf\x01\n\x0eStopRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"A\n\x0fStopRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xb0\x01\n\x0fPauseRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"B\n\x10PauseRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xb1\x01\n\x10ResumeRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"C\n\x11ResumeRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"\xb2\x01\n\x11\x46lattenRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\"\xbd\x01\n\x12\x46lattenRunResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\x12\x32\n\x06orders\x18\x02 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x06orders\x12\x43\n\x0f\x63\x61nceled_orders\x18\x03 \x03(\x0b\x32\x1a.trademesh.orders.v1.OrderR\x0e\x63\x61nceledOrders\"\xf7\x02\n\x17SetRunParametersRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12~\n\nparameters\x18\x02 \x03(\x0b\x32@.trademesh.strategies.v1.SetRunParametersRequest.ParametersEntryB\x1c\xe2\x41\x01\x02\xbaH\x15\x9a\x01\x0f\x10\x64\"\x04r\x02\x18\x64*\x05r\x03\x18\xe8\x07\xc8\x01\x01R\nparameters\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x02\xbaH\x08r\x03\xb0\x01\x01\xc8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12)\n\rvalidate_only\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x1a=\n\x0fParametersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"J\n\x18SetRunParametersResponse\x12.\n\x03run\x18\x01 \x01(\x0b\x32\x1c.trademesh.strategies.v1.RunR\x03run\"N\n\x10ReplayRunRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\"\x94\x01\n\x11ReplayRunResponse\x12\x43\n\x08progress\x18\x01 \x01(\x0b\x32\'.trademesh.strategies.v1.ReplayProgressR\x08progress\x12:\n\x06replay\x18\x02 \x01(\x0b\x32\".trademesh.strategies.v1.RunReplayR\x06replay\"\xbc\x01\n\x12ListRunLogsRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12@\n\npage_token\x18\x03 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\tpageToken\"y\n\x13ListRunLogsResponse\x12:\n\x08run_logs\x18\x01 \x03(\x0b\x32\x1f.trademesh.strategies.v1.RunLogR\x07runLogs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x01\n\x13WatchRunLogsRequest\x12:\n\x06run_id\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01R\x05runId\x12\x39\n\x06\x63ursor\x18\x02 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9_-]{0,512}$R\x06\x63ursor\"j\n\x14WatchRunLogsResponse\x12:\n\x08run_logs\x18\x01 \x03(\x0b\x32\x1f.trademesh.strategies.v1.RunLogR\x07runLogs\x12\x16\n\x06\x63ursor\x18\x02 \x01(\tR\x06\x63ursor\"\x89\x01\n\x06RunLog\x12\x16\n\x06number\x18\x01 \x01(\x03R\x06number\x12;\n\x0bmarket_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nmarketTime\x12\x16\n\x06writer\x18\x03 \x01(\tR\x06writer\x12\x12\n\x04text\x18\x04 \x01(\tR\x04text2\xf1\x0e\n\nRunService\x12\x8a\x01\n\x08StartRun\x12(.trademesh.strategies.v1.StartRunRequest\x1a).trademesh.strategies.v1.StartRunResponse\")\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x02\x82\xd3\xe4\x93\x02\r\"\x08/v1/runs:\x01*\x12\x8b\x01\n\x06GetRun\x12&.trademesh.strategies.v1.GetRunRequest\x1a\'.trademesh.strategies.v1.GetRunResponse\"0\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/runs/{run_id}\x12\x88\x01\n\x08ListRuns\x12(.trademesh.strategies.v1.ListRunsRequest\x1a).trademesh.strategies.v1.ListRunsResponse\"\'\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x02\x82\xd3\xe4\x93\x02\n\x12\x08/v1/runs\x12\x99\x01\n\x08WatchRun\x12(.trademesh.strategies.v1.WatchRunRequest\x1a).trademesh.strategies.v1.WatchRunResponse\"6\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/runs/{run_id}:watch0\x01\x12\x95\x01\n\x07StopRun\x12\'.trademesh.strategies.v1.StopRunRequest\x1a(.trademesh.strategies.v1.StopRunResponse\"7\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/runs/{run_id}:stop:\x01*\x12\x99\x01\n\x08PauseRun\x12(.trademesh.strategies.v1.PauseRunRequest\x1a).trademesh.strategies.v1.PauseRunResponse\"8\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/runs/{run_id}:pause:\x01*\x12\x9d\x01\n\tResumeRun\x12).trademesh.strategies.v1.ResumeRunRequest\x1a*.trademesh.strategies.v1.ResumeRunResponse\"9\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/runs/{run_id}:resume:\x01*\x12\xba\x01\n\x10SetRunParameters\x12\x30.trademesh.strategies.v1.SetRunParametersRequest\x1a\x31.trademesh.strategies.v1.SetRunParametersResponse\"A\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02%\" /v1/runs/{run_id}:set_parameters:\x01*\x12\xa1\x01\n\nFlattenRun\x12*.trademesh.strategies.v1.FlattenRunRequest\x1a+.trademesh.strategies.v1.FlattenRunResponse\":\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/runs/{run_id}:flatten:\x01*\x12\x9f\x01\n\x0bListRunLogs\x12+.trademesh.strategies.v1.ListRunLogsRequest\x1a,.trademesh.strategies.v1.ListRunLogsResponse\"5\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/runs/{run_id}/logs\x12\x9c\x01\n\tReplayRun\x12).trademesh.strategies.v1.ReplayRunRequest\x1a*.trademesh.strategies.v1.ReplayRunResponse\"6\xaa\xbb\x18\x12\n\x0estrategies.run\x10\x04\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/runs/{run_id}:replay0\x01\x12\xaa\x01\n\x0cWatchRunLogs\x12,.trademesh.strategies.v1.WatchRunLogsRequest\x1a-.trademesh.strategies.v1.WatchRunLogsResponse\";\xaa\xbb\x18\x13\n\x0fstrategies.read\x10\x04\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/runs/{run_id}/logs:watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -91,6 +92,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\010r\003\260\001\001\310\001\001\342\214\317\327\010\002\010\001'
   _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['validate_only']._loaded_options = None
   _globals['_SETRUNPARAMETERSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_REPLAYRUNREQUEST'].fields_by_name['run_id']._loaded_options = None
+  _globals['_REPLAYRUNREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTRUNLOGSREQUEST'].fields_by_name['run_id']._loaded_options = None
   _globals['_LISTRUNLOGSREQUEST'].fields_by_name['run_id']._serialized_options = b'\342A\001\002\272H\034r\0272\025^[A-Za-z0-9_-]{1,64}$\310\001\001'
   _globals['_LISTRUNLOGSREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -121,56 +124,62 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUNSERVICE'].methods_by_name['FlattenRun']._serialized_options = b'\252\273\030\022\n\016strategies.run\020\004\202\323\344\223\002\036\"\031/v1/runs/{run_id}:flatten:\001*'
   _globals['_RUNSERVICE'].methods_by_name['ListRunLogs']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['ListRunLogs']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\004\202\323\344\223\002\030\022\026/v1/runs/{run_id}/logs'
+  _globals['_RUNSERVICE'].methods_by_name['ReplayRun']._loaded_options = None
+  _globals['_RUNSERVICE'].methods_by_name['ReplayRun']._serialized_options = b'\252\273\030\022\n\016strategies.run\020\004\202\323\344\223\002\032\022\030/v1/runs/{run_id}:replay'
   _globals['_RUNSERVICE'].methods_by_name['WatchRunLogs']._loaded_options = None
   _globals['_RUNSERVICE'].methods_by_name['WatchRunLogs']._serialized_options = b'\252\273\030\023\n\017strategies.read\020\004\202\323\344\223\002\036\022\034/v1/runs/{run_id}/logs:watch'
-  _globals['_STARTRUNREQUEST']._serialized_start=327
-  _globals['_STARTRUNREQUEST']._serialized_end=503
-  _globals['_STARTRUNRESPONSE']._serialized_start=505
-  _globals['_STARTRUNRESPONSE']._serialized_end=571
-  _globals['_GETRUNREQUEST']._serialized_start=573
-  _globals['_GETRUNREQUEST']._serialized_end=648
-  _globals['_GETRUNRESPONSE']._serialized_start=650
-  _globals['_GETRUNRESPONSE']._serialized_end=714
-  _globals['_LISTRUNSREQUEST']._serialized_start=717
-  _globals['_LISTRUNSREQUEST']._serialized_end=881
-  _globals['_LISTRUNSRESPONSE']._serialized_start=883
-  _globals['_LISTRUNSRESPONSE']._serialized_end=991
-  _globals['_WATCHRUNREQUEST']._serialized_start=994
-  _globals['_WATCHRUNREQUEST']._serialized_end=1130
-  _globals['_WATCHRUNRESPONSE']._serialized_start=1132
-  _globals['_WATCHRUNRESPONSE']._serialized_end=1222
-  _globals['_STOPRUNREQUEST']._serialized_start=1225
-  _globals['_STOPRUNREQUEST']._serialized_end=1400
-  _globals['_STOPRUNRESPONSE']._serialized_start=1402
-  _globals['_STOPRUNRESPONSE']._serialized_end=1467
-  _globals['_PAUSERUNREQUEST']._serialized_start=1470
-  _globals['_PAUSERUNREQUEST']._serialized_end=1646
-  _globals['_PAUSERUNRESPONSE']._serialized_start=1648
-  _globals['_PAUSERUNRESPONSE']._serialized_end=1714
-  _globals['_RESUMERUNREQUEST']._serialized_start=1717
-  _globals['_RESUMERUNREQUEST']._serialized_end=1894
-  _globals['_RESUMERUNRESPONSE']._serialized_start=1896
-  _globals['_RESUMERUNRESPONSE']._serialized_end=1963
-  _globals['_FLATTENRUNREQUEST']._serialized_start=1966
-  _globals['_FLATTENRUNREQUEST']._serialized_end=2144
-  _globals['_FLATTENRUNRESPONSE']._serialized_start=2147
-  _globals['_FLATTENRUNRESPONSE']._serialized_end=2336
-  _globals['_SETRUNPARAMETERSREQUEST']._serialized_start=2339
-  _globals['_SETRUNPARAMETERSREQUEST']._serialized_end=2714
-  _globals['_SETRUNPARAMETERSREQUEST_PARAMETERSENTRY']._serialized_start=2653
-  _globals['_SETRUNPARAMETERSREQUEST_PARAMETERSENTRY']._serialized_end=2714
-  _globals['_SETRUNPARAMETERSRESPONSE']._serialized_start=2716
-  _globals['_SETRUNPARAMETERSRESPONSE']._serialized_end=2790
-  _globals['_LISTRUNLOGSREQUEST']._serialized_start=2793
-  _globals['_LISTRUNLOGSREQUEST']._serialized_end=2981
-  _globals['_LISTRUNLOGSRESPONSE']._serialized_start=2983
-  _globals['_LISTRUNLOGSRESPONSE']._serialized_end=3104
-  _globals['_WATCHRUNLOGSREQUEST']._serialized_start=3107
-  _globals['_WATCHRUNLOGSREQUEST']._serialized_end=3247
-  _globals['_WATCHRUNLOGSRESPONSE']._serialized_start=3249
-  _globals['_WATCHRUNLOGSRESPONSE']._serialized_end=3355
-  _globals['_RUNLOG']._serialized_start=3358
-  _globals['_RUNLOG']._serialized_end=3495
-  _globals['_RUNSERVICE']._serialized_start=3498
-  _globals['_RUNSERVICE']._serialized_end=5244
+  _globals['_STARTRUNREQUEST']._serialized_start=365
+  _globals['_STARTRUNREQUEST']._serialized_end=541
+  _globals['_STARTRUNRESPONSE']._serialized_start=543
+  _globals['_STARTRUNRESPONSE']._serialized_end=609
+  _globals['_GETRUNREQUEST']._serialized_start=611
+  _globals['_GETRUNREQUEST']._serialized_end=686
+  _globals['_GETRUNRESPONSE']._serialized_start=688
+  _globals['_GETRUNRESPONSE']._serialized_end=752
+  _globals['_LISTRUNSREQUEST']._serialized_start=755
+  _globals['_LISTRUNSREQUEST']._serialized_end=919
+  _globals['_LISTRUNSRESPONSE']._serialized_start=921
+  _globals['_LISTRUNSRESPONSE']._serialized_end=1029
+  _globals['_WATCHRUNREQUEST']._serialized_start=1032
+  _globals['_WATCHRUNREQUEST']._serialized_end=1168
+  _globals['_WATCHRUNRESPONSE']._serialized_start=1170
+  _globals['_WATCHRUNRESPONSE']._serialized_end=1260
+  _globals['_STOPRUNREQUEST']._serialized_start=1263
+  _globals['_STOPRUNREQUEST']._serialized_end=1438
+  _globals['_STOPRUNRESPONSE']._serialized_start=1440
+  _globals['_STOPRUNRESPONSE']._serialized_end=1505
+  _globals['_PAUSERUNREQUEST']._serialized_start=1508
+  _globals['_PAUSERUNREQUEST']._serialized_end=1684
+  _globals['_PAUSERUNRESPONSE']._serialized_start=1686
+  _globals['_PAUSERUNRESPONSE']._serialized_end=1752
+  _globals['_RESUMERUNREQUEST']._serialized_start=1755
+  _globals['_RESUMERUNREQUEST']._serialized_end=1932
+  _globals['_RESUMERUNRESPONSE']._serialized_start=1934
+  _globals['_RESUMERUNRESPONSE']._serialized_end=2001
+  _globals['_FLATTENRUNREQUEST']._serialized_start=2004
+  _globals['_FLATTENRUNREQUEST']._serialized_end=2182
+  _globals['_FLATTENRUNRESPONSE']._serialized_start=2185
+  _globals['_FLATTENRUNRESPONSE']._serialized_end=2374
+  _globals['_SETRUNPARAMETERSREQUEST']._serialized_start=2377
+  _globals['_SETRUNPARAMETERSREQUEST']._serialized_end=2752
+  _globals['_SETRUNPARAMETERSREQUEST_PARAMETERSENTRY']._serialized_start=2691
+  _globals['_SETRUNPARAMETERSREQUEST_PARAMETERSENTRY']._serialized_end=2752
+  _globals['_SETRUNPARAMETERSRESPONSE']._serialized_start=2754
+  _globals['_SETRUNPARAMETERSRESPONSE']._serialized_end=2828
+  _globals['_REPLAYRUNREQUEST']._serialized_start=2830
+  _globals['_REPLAYRUNREQUEST']._serialized_end=2908
+  _globals['_REPLAYRUNRESPONSE']._serialized_start=2911
+  _globals['_REPLAYRUNRESPONSE']._serialized_end=3059
+  _globals['_LISTRUNLOGSREQUEST']._serialized_start=3062
+  _globals['_LISTRUNLOGSREQUEST']._serialized_end=3250
+  _globals['_LISTRUNLOGSRESPONSE']._serialized_start=3252
+  _globals['_LISTRUNLOGSRESPONSE']._serialized_end=3373
+  _globals['_WATCHRUNLOGSREQUEST']._serialized_start=3376
+  _globals['_WATCHRUNLOGSREQUEST']._serialized_end=3516
+  _globals['_WATCHRUNLOGSRESPONSE']._serialized_start=3518
+  _globals['_WATCHRUNLOGSRESPONSE']._serialized_end=3624
+  _globals['_RUNLOG']._serialized_start=3627
+  _globals['_RUNLOG']._serialized_end=3764
+  _globals['_RUNSERVICE']._serialized_start=3767
+  _globals['_RUNSERVICE']._serialized_end=5672
 # @@protoc_insertion_point(module_scope)

@@ -85,6 +85,11 @@ class RunServiceStub:
                 request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsRequest.SerializeToString,
                 response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsResponse.FromString,
                 _registered_method=True)
+        self.ReplayRun = channel.unary_stream(
+                '/trademesh.strategies.v1.RunService/ReplayRun',
+                request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ReplayRunRequest.SerializeToString,
+                response_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ReplayRunResponse.FromString,
+                _registered_method=True)
         self.WatchRunLogs = channel.unary_stream(
                 '/trademesh.strategies.v1.RunService/WatchRunLogs',
                 request_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.WatchRunLogsRequest.SerializeToString,
@@ -184,6 +189,19 @@ class RunServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReplayRun(self, request, context):
+        """Tells a recorded run again, to a new process beside a fresh account, and compares every decision
+        with the recorded one. Sends its progress, and the result as the last message. Nothing is sent to
+        a broker and nothing is kept. A run that goes on is replayed up to its last input. Two replays
+        are at work at a time; others wait. Hang up to cancel.
+
+        Fails with STRATEGY_TIMED_OUT or STRATEGY_PROCESS_ENDED (FAILED_PRECONDITION) where the new process
+        ends by something that is no decision.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchRunLogs(self, request, context):
         """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended.
         """
@@ -243,6 +261,11 @@ def add_RunServiceServicer_to_server(servicer, server):
                     servicer.ListRunLogs,
                     request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsRequest.FromString,
                     response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsResponse.SerializeToString,
+            ),
+            'ReplayRun': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReplayRun,
+                    request_deserializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ReplayRunRequest.FromString,
+                    response_serializer=trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ReplayRunResponse.SerializeToString,
             ),
             'WatchRunLogs': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchRunLogs,
@@ -521,6 +544,33 @@ class RunService:
             '/trademesh.strategies.v1.RunService/ListRunLogs',
             trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsRequest.SerializeToString,
             trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ListRunLogsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/trademesh.strategies.v1.RunService/ReplayRun',
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ReplayRunRequest.SerializeToString,
+            trademesh_dot_strategies_dot_v1_dot_run__service__pb2.ReplayRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

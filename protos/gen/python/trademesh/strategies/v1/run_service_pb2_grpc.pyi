@@ -76,6 +76,15 @@ class RunServiceStub:
     """
     ListRunLogs: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ListRunLogsRequest, _run_service_pb2.ListRunLogsResponse]
     """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first."""
+    ReplayRun: _grpc.UnaryStreamMultiCallable[_run_service_pb2.ReplayRunRequest, _run_service_pb2.ReplayRunResponse]
+    """Tells a recorded run again, to a new process beside a fresh account, and compares every decision
+    with the recorded one. Sends its progress, and the result as the last message. Nothing is sent to
+    a broker and nothing is kept. A run that goes on is replayed up to its last input. Two replays
+    are at work at a time; others wait. Hang up to cancel.
+
+    Fails with STRATEGY_TIMED_OUT or STRATEGY_PROCESS_ENDED (FAILED_PRECONDITION) where the new process
+    ends by something that is no decision.
+    """
     WatchRunLogs: _grpc.UnaryStreamMultiCallable[_run_service_pb2.WatchRunLogsRequest, _run_service_pb2.WatchRunLogsResponse]
     """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended."""
 
@@ -127,6 +136,15 @@ class RunServiceAsyncStub(RunServiceStub):
     """
     ListRunLogs: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ListRunLogsRequest, _run_service_pb2.ListRunLogsResponse]  # type: ignore[assignment]
     """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first."""
+    ReplayRun: _aio.UnaryStreamMultiCallable[_run_service_pb2.ReplayRunRequest, _run_service_pb2.ReplayRunResponse]  # type: ignore[assignment]
+    """Tells a recorded run again, to a new process beside a fresh account, and compares every decision
+    with the recorded one. Sends its progress, and the result as the last message. Nothing is sent to
+    a broker and nothing is kept. A run that goes on is replayed up to its last input. Two replays
+    are at work at a time; others wait. Hang up to cancel.
+
+    Fails with STRATEGY_TIMED_OUT or STRATEGY_PROCESS_ENDED (FAILED_PRECONDITION) where the new process
+    ends by something that is no decision.
+    """
     WatchRunLogs: _aio.UnaryStreamMultiCallable[_run_service_pb2.WatchRunLogsRequest, _run_service_pb2.WatchRunLogsResponse]  # type: ignore[assignment]
     """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended."""
 
@@ -235,6 +253,21 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.ListRunLogsResponse, _abc.Awaitable[_run_service_pb2.ListRunLogsResponse]]:
         """Lists what the strategy wrote with `ctx.log` and what the house says of it, oldest first."""
+
+    @_abc_1.abstractmethod
+    def ReplayRun(
+        self,
+        request: _run_service_pb2.ReplayRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_run_service_pb2.ReplayRunResponse], _abc.AsyncIterator[_run_service_pb2.ReplayRunResponse]]:
+        """Tells a recorded run again, to a new process beside a fresh account, and compares every decision
+        with the recorded one. Sends its progress, and the result as the last message. Nothing is sent to
+        a broker and nothing is kept. A run that goes on is replayed up to its last input. Two replays
+        are at work at a time; others wait. Hang up to cancel.
+
+        Fails with STRATEGY_TIMED_OUT or STRATEGY_PROCESS_ENDED (FAILED_PRECONDITION) where the new process
+        ends by something that is no decision.
+        """
 
     @_abc_1.abstractmethod
     def WatchRunLogs(
