@@ -51,12 +51,13 @@ def keep_reckoning(connection: Connection, book: AccountBook, *, clock: int) -> 
         connection,
         [{**owner, "number": report.number, "report": pack(report)} for report in reckoning.strays],
     )
-    if reckoning.changed:
+    if reckoning.news:
         append_events(
             connection,
             [
                 Event(0, book.tenant, TOPIC, book.account_id, "break", pack(one), clock)
-                for one in reckoning.changed.values()
+                for break_id, one in reckoning.changed.items()
+                if break_id in reckoning.news
             ],
         )
 

@@ -1,7 +1,7 @@
 """The books of one account: what it holds, what is reserved, and how both are kept."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -122,18 +122,29 @@ class Books:
         self.order_count = kept.order_count
         self._recent.extend(kept.recent)
         for holding in kept.holdings:
-            position = self.position(holding.instrument_id)
-            position.realised = holding.realised
-            position.quantity = holding.quantity
-            position.cost = holding.cost
-            position.size = position.instrument.quantity_to_decimal(holding.quantity)
-            self.short_cost += position.short_cost
+            self._hold(holding)
         for order in kept.orders:
             if order.is_working:
                 self._start(order, self.position(order.instrument_id))
             else:
                 self.position(order.instrument_id)
                 self.ended[order.order_id] = order
+
+    def set_right(self, ledger: Ledger, holdings: Iterable[Holding]) -> None:
+        """Take money and positions as they should be; the orders stay as they are."""
+        self.ledger = ledger
+        for holding in holdings:
+            self._hold(holding)
+            self._reserve_in(self.positions[holding.instrument_id])
+
+    def _hold(self, holding: Holding) -> None:
+        position = self.position(holding.instrument_id)
+        self.short_cost -= position.short_cost
+        position.realised = holding.realised
+        position.quantity = holding.quantity
+        position.cost = holding.cost
+        position.size = position.instrument.quantity_to_decimal(holding.quantity)
+        self.short_cost += position.short_cost
 
     def _open_position(self, instrument_id: str) -> Position:
         instrument = self.instruments.get(instrument_id)

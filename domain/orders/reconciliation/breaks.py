@@ -1,7 +1,9 @@
 """A break: where the broker, our books and the log of the account do not say the same."""
 
+import hashlib
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from domain.orders.ledger import Ledger
@@ -192,6 +194,12 @@ class Break(Struct, frozen=True):
     reason: str = ""
     """Why, in the words of who did."""
     version: int = 1
+
+    @property
+    def etag(self) -> str:
+        """Changes with what there is to decide about it, not when it is only seen again."""
+        told = (self.finding, self.state, self.is_standing, self.by, self.reason)
+        return hashlib.sha256(msgspec.msgpack.encode(told)).hexdigest()[:16]
 
     @property
     def forbids_risk(self) -> bool:

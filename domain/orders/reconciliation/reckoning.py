@@ -10,14 +10,16 @@ from domain.orders.statement import ExecutionReport
 class Reckoning:
     """The breaks that stand in an account, and what a store keeps of a change beside the rest.
 
-    `changed` are breaks that are new or no more as they were, `strays` reports about orders that
-    nobody knows, `reversed` the fills that are taken back with the break each settles, `postings`
-    the fill and the break of each entry of the ledger but capital, in order.
+    `changed` are breaks that are new or were seen again, `news` those to be told of, `strays`
+    reports about orders that nobody knows, `reversed` the fills that are taken back with the break
+    each settles, `postings` the fill and the break of each entry of the ledger but capital, in
+    order.
     """
 
     def __init__(self, breaks: Iterable[Break]) -> None:
         self.breaks = {one.break_id: one for one in breaks}
         self.changed: dict[str, Break] = {}
+        self.news: set[str] = set()
         self.strays: list[ExecutionReport] = []
         self.reversed: dict[str, str] = {}
         self.postings: list[tuple[str, str]] = []
@@ -25,7 +27,10 @@ class Reckoning:
         self.settles = ""
 
     def note(self, one: Break) -> None:
-        """The break is new, or stands otherwise."""
+        """The break is new, or stands otherwise; when it is only seen again nobody is told."""
+        before = self.breaks.get(one.break_id)
+        if before is None or before.etag != one.etag:
+            self.news.add(one.break_id)
         self.breaks[one.break_id] = one
         self.changed[one.break_id] = one
 

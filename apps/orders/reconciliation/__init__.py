@@ -1,0 +1,1 @@
+"""Reconciliation: looks at accounts from all sides, keeps what differs, and settles it."""
