@@ -3,8 +3,8 @@
 from msgspec.structs import replace
 
 from apps.orders.kill.cancel_meant import CancelMeant
-from apps.orders.kill.close_meant import CloseMeant
-from apps.orders.kill.meant import Meant, meant_by
+from apps.orders.kill.close_meant import ClosedSoFar, CloseMeant
+from apps.orders.kill.meant import meant_by
 from apps.orders.kill.verify import Verify
 from domain.orders.kill_switch import KillMode, KillState, KillWork, Press, state_by
 from ports.kill_switch import KillSwitchStore
@@ -35,25 +35,17 @@ class BringDown:
             press, work.account, meant
         ):
             return work
-        kept = await self._reach(press, work, KillState.ENGAGED, KillState.CANCELING)
+        reached = await self._reach(press, work, KillState.ENGAGED, KillState.CANCELING)
         await self._cancel(work.account, meant)
-        refusals: dict[str, str] = {}
+        closed = ClosedSoFar(reached, {})
         if press.mode is KillMode.FLATTEN:
-            kept = await self._reach(press, kept, KillState.CANCELING, KillState.FLATTENING)
-            kept, refusals = await self._closed(press, kept, meant)
-        left = await self._verify(press, work.account, meant, refusals)
-        done = replace(kept, state=state_by(left), residuals=left)
-        if done != kept:
+            reached = await self._reach(press, reached, KillState.CANCELING, KillState.FLATTENING)
+            closed = await self._close(press, reached, meant)
+        left = await self._verify(press, work.account, meant, closed.refusals)
+        done = replace(closed.work, state=state_by(left), residuals=left)
+        if done != reached:
             await self._kills.keep_work(press.kill_switch_id, done)
         return done
-
-    async def _closed(
-        self, press: Press, work: KillWork, meant: Meant
-    ) -> tuple[KillWork, dict[str, str]]:
-        done = await self._close(press, work, meant)
-        if done.work != work:
-            await self._kills.keep_work(press.kill_switch_id, done.work)
-        return done.work, done.refusals
 
     async def _reach(
         self, press: Press, work: KillWork, before: KillState, state: KillState
