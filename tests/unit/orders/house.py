@@ -112,7 +112,13 @@ def _new_database() -> bytes:
 class House:
     """What one process holds; `folder` outlives it."""
 
-    def __init__(self, folder: Path, clock: ManualClock, fees: Fees | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: ManualClock,
+        fees: Fees | None = None,
+        volume_percent: int = 0,
+    ) -> None:
         folder.mkdir(exist_ok=True)
         if not (folder / "trademesh.db").exists():
             (folder / "trademesh.db").write_bytes(_new_database())
@@ -125,7 +131,7 @@ class House:
         self.bars = ParquetBarStore(self.database, folder / "bars", self.instruments, clock)
         self.accounts = SqlAccountStore(self.database, clock)
         self.fees = fees or Fees()
-        self.paper = PaperBroker(folder / "paper.db", fees=self.fees)
+        self.paper = PaperBroker(folder / "paper.db", fees=self.fees, volume_percent=volume_percent)
         self.create_account = CreateAccount(self.accounts, clock, RandomIds())
         self.read = ReadAccounts(self.accounts, self.instruments, self.places)
         self.streams = Streams(self.bus, self.places, self.drain)
@@ -240,10 +246,14 @@ class House:
 
 @asynccontextmanager
 async def a_house(
-    folder: Path, *, clock: ManualClock | None = None, fees: Fees | None = None
+    folder: Path,
+    *,
+    clock: ManualClock | None = None,
+    fees: Fees | None = None,
+    volume_percent: int = 0,
 ) -> AsyncIterator[House]:
     """A process from start to end."""
-    house = House(folder, clock or ManualClock(), fees)
+    house = House(folder, clock or ManualClock(), fees, volume_percent)
     try:
         yield house
     finally:
