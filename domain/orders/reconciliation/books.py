@@ -1,13 +1,21 @@
 """Our two sides of a reconciliation: what the books say, and what the log makes of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import TypeGuard
 
 from msgspec import Struct
 
 from domain.errors import DomainError
 from domain.instruments import Instrument
 from domain.orders.account import Account
-from domain.orders.events import Event, FillReversed, OrderCreated
+from domain.orders.events import (
+    BooksAdjusted,
+    CapitalDeposited,
+    Event,
+    LedgerPosted,
+    OrderCreated,
+    OrderEvent,
+)
 from domain.orders.ledger import Ledger
 from domain.orders.order import Order
 from domain.orders.reconciliation.breaks import Rebuilt
@@ -71,8 +79,7 @@ class Shadow:
     def __init__(self) -> None:
         self.version = 0
         self.entries = Ledger()
-        self._orders: dict[int, Order] = {}
-        self._reversed: set[int] = set()
+        self._held: dict[int, Order] = {}
         self._account: Account | None = None
         self._instruments: dict[str, Instrument] = {}
 
@@ -109,25 +116,25 @@ class Shadow:
             account = Account(self._instruments, books.terms.limits, self._record)
             self._account = account
         self._instruments.update(books.instruments)
-        self._reversed.update(_reversed_orders(books.log))
+        last = {event.order_id: version for version, event in books.log if _of_order(event)}
         for version, event in books.log:
             if version != self.version + 1:
                 raise LogBroken(f"event {self.version + 1} of the log is missing")
             self._apply(account, version, event)
             self.version = version
+            if _of_order(event) and last[event.order_id] == version:
+                self._held.pop(event.order_id, None)
         if self.version != books.version:
             raise LogBroken(f"the log ends at {self.version}, the books are at {books.version}")
         self.entries = _sum(self.entries, books.entries)
 
     def _apply(self, account: Account, version: int, event: Event) -> None:
-        if isinstance(event, FillReversed):
-            order = self._orders.get(event.order_id)
-            if order is None:
-                raise LogBroken(
-                    f"order {event.order_id} has to be told again", version=str(version)
-                )
-            if event.order_id not in account.orders:
-                account.ended[event.order_id] = order
+        if _of_order(event) and not isinstance(event, OrderCreated):
+            number = event.order_id
+            if number not in account.orders and number not in account.ended:
+                if number not in self._held:  # it was filled before we went on from there
+                    raise LogBroken(f"order {number} is not known any more", version=str(version))
+                account.ended[number] = self._held[number]
         try:
             account.apply(event)
         except DomainError as error:
@@ -137,14 +144,15 @@ class Shadow:
             ) from error
 
     def _record(self, event: Event) -> None:
-        if isinstance(event, OrderCreated) and event.order_id in self._reversed:
+        """A filled order is held as long as the log has more about it."""
+        if isinstance(event, OrderCreated):
             assert self._account is not None
-            self._orders[event.order_id] = self._account.orders[event.order_id]
+            self._held[event.order_id] = self._account.orders[event.order_id]
 
 
-def _reversed_orders(log: Iterable[tuple[int, Event]]) -> set[int]:
-    """Orders that ended and whose fills were taken back later: they must be remembered."""
-    return {event.order_id for _, event in log if isinstance(event, FillReversed)}
+def _of_order(event: Event) -> TypeGuard[OrderEvent]:
+    """Whether it is about one order, and not about the money."""
+    return not isinstance(event, CapitalDeposited | BooksAdjusted | LedgerPosted)
 
 
 def _sum(one: Ledger, two: Ledger) -> Ledger:
