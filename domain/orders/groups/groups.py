@@ -48,7 +48,8 @@ class AccountHands(Hands):
         return self._account.place(ts, wish, group=group.number, leg=leg)
 
     def cancel(self, ts: int, order: Order) -> None:
-        self._account.cancel(ts, order.order_id)
+        if order.state != OrderState.IN_DOUBT:  # it is asked again when the broker has it
+            self._account.cancel(ts, order.order_id)
 
 
 class Groups:
