@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -105,7 +106,7 @@ def write_setting(name: str, value: Any) -> Path:
 
 def plain(value: Any) -> Any:
     """As JSON and TOML have it."""
-    if isinstance(value, Path):
+    if isinstance(value, Path | Decimal):
         return str(value)
     if isinstance(value, SecretStr):
         return value.get_secret_value()

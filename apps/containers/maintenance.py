@@ -1,5 +1,6 @@
 """What can be done to a data folder from outside: backups, restores, migrations, a look into it."""
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from adapters.private_files import write_private
 from adapters.sql.migrate import migrate, schema_of
 from adapters.sql.schemas import known_schemas
 from adapters.sql.sqlite_database import SqliteDatabase
-from domain.errors import NotFound
+from apps.containers.stores import migrate_postgres_store
+from apps.settings import Settings
+from domain.errors import NotAllowedNow, NotFound
 
 STORE = "trademesh.db"
 
@@ -31,6 +34,7 @@ __all__ = [
     "envoy_binary",
     "look_into",
     "migrate_folder",
+    "migrate_postgres",
     "restore_folder",
     "write_private",
 ]
@@ -92,6 +96,28 @@ def migrate_folder(data_dir: Path, *, dry_run: bool) -> Migration:
             folder.close()
         copy = str(store.with_name(f"{STORE}.before-{known[-1]}")) if steps and present else ""
     return Migration(str(data_dir), present, known[-1], tuple(steps), copy)
+
+
+def migrate_postgres(settings: Settings, *, dry_run: bool) -> Migration:
+    """Brings the PostgreSQL of a deployment to the schema of this code, as its owner.
+
+    Raises `NotAllowedNow` STORE_OWNER_UNKNOWN without `store_owner_url`, SCHEMA_TOO_NEW,
+    MIGRATION_FAILED, SERVICE_ROLE_MISSING, and `Unavailable`.
+    """
+    from adapters.sql.postgres_migrate import name_of, present_on_postgres
+
+    owner_url = settings.store_owner_url.get_secret_value()
+    if not owner_url:
+        raise NotAllowedNow(
+            "only the owner of the tables migrates: set TRADEMESH_STORE_OWNER_URL",
+            reason="STORE_OWNER_UNKNOWN",
+        )
+    known = known_schemas()
+    present = asyncio.run(present_on_postgres(owner_url))
+    if not dry_run:
+        present, _ = migrate_postgres_store(settings)
+    steps = known[known.index(present) + 1 :] if present else known
+    return Migration(name_of(owner_url), present, known[-1], tuple(steps), "")
 
 
 class StoreLook(Struct, frozen=True):

@@ -35,7 +35,7 @@ _BACKUP = View(
 _MIGRATION = View(
     "wanted_schema",
     (
-        Column("Data folder", "data_dir"),
+        Column("Store", "data_dir"),
         Column("Schema before", "schema"),
         Column("Schema of this version", "wanted_schema"),
         Column("Steps", "revisions"),
@@ -133,13 +133,19 @@ def migrate(
         bool, typer.Option("--dry-run", help="Only say which steps there are.")
     ] = False,
 ) -> None:
-    """Bring the store of a folder that nobody uses to the schema of this version.
+    """Bring the store to the schema of this version.
 
-    `trademesh up` does the same at its start. The store as it was is copied beside it first.
+    `trademesh up` does the same to a folder at its start; the store as it was is copied beside it
+    first. PostgreSQL is migrated as its owner, TRADEMESH_STORE_OWNER_URL, in one transaction.
     """
-    from apps.containers.maintenance import migrate_folder
+    from apps.cli.start import chosen_settings
+    from apps.containers.maintenance import migrate_folder, migrate_postgres
 
-    done = migrate_folder(_folder(data_dir), dry_run=dry_run)
+    settings = chosen_settings(None, data_dir)
+    if settings.store_url.get_secret_value():
+        done = migrate_postgres(settings, dry_run=dry_run)
+    else:
+        done = migrate_folder(_folder(data_dir), dry_run=dry_run)
     told: Json = {name: getattr(done, name) for name in done.__struct_fields__}
     steps = list(done.revisions)
     session.show(told | {"revisions": steps, "done": bool(steps) and not dry_run}, _MIGRATION)

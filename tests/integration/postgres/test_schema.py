@@ -1,12 +1,16 @@
 """One history of the schema on PostgreSQL: forward, back, and only once."""
 
 import asyncio
+import importlib
+import pkgutil
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from pydantic import SecretStr
 from sqlalchemy import Connection, make_url
 
+from adapters.sql import tables
 from adapters.sql.postgres_migrate import (
     migrate_postgres,
     on_postgres,
@@ -14,7 +18,8 @@ from adapters.sql.postgres_migrate import (
     ready_on_postgres,
 )
 from adapters.sql.schemas import known_schemas
-from adapters.sql.tables import metadata
+from apps.containers.maintenance import migrate_postgres as migrate_postgres_of
+from apps.settings import Settings
 from domain.errors import NotAllowedNow, Unavailable
 from tests.postgres import OWNER, PASSWORD, SERVICE, TestDatabase
 
@@ -36,7 +41,9 @@ async def migrated(kept: TestDatabase, to: str = "head") -> tuple[str, str]:
 @pytest.mark.filterwarnings("ignore:Did not recognize type .xid8.")
 async def test_the_migrations_make_the_tables_that_the_code_means(kept: TestDatabase) -> None:
     def differences(connection: Connection) -> list[object]:
-        found = compare_metadata(MigrationContext.configure(connection), metadata)
+        for module in pkgutil.iter_modules(tables.__path__):
+            importlib.import_module(f"{tables.__name__}.{module.name}")
+        found = compare_metadata(MigrationContext.configure(connection), tables.metadata)
         return [one for one in found if "xid" not in repr(one)]  # PostgreSQL alone has those
 
     assert await on_postgres(kept.owner_url, differences) == []
@@ -116,3 +123,20 @@ async def test_a_service_that_could_pass_the_walls_is_refused(empty: TestDatabas
         with pytest.raises(NotAllowedNow) as refused:
             await ready_on_postgres(url)
         assert refused.value.reason == "STORE_ROLE_TOO_STRONG"
+
+
+def test_the_command_migrates_as_the_owner_and_says_over_which_steps(empty: TestDatabase) -> None:
+    settings = Settings(store_url=SecretStr(empty.url), store_owner_url=SecretStr(empty.owner_url))
+    planned = migrate_postgres_of(settings, dry_run=True)
+    assert (planned.schema, planned.revisions) == ("", tuple(known_schemas()))
+    assert shape(empty) == []
+    assert migrate_postgres_of(settings, dry_run=False) == planned
+    again = migrate_postgres_of(settings, dry_run=False)
+    assert (again.schema, again.wanted_schema, again.revisions) == (NEWEST, NEWEST, ())
+    assert PASSWORD not in again.data_dir
+
+
+def test_without_an_owner_nothing_is_migrated(empty: TestDatabase) -> None:
+    with pytest.raises(NotAllowedNow) as refused:
+        migrate_postgres_of(Settings(store_url=SecretStr(empty.url)), dry_run=False)
+    assert refused.value.reason == "STORE_OWNER_UNKNOWN"
