@@ -19,6 +19,7 @@ from apps.containers.services import (
     Exports,
     MarketData,
     Orders,
+    Reports,
     Strategies,
 )
 from apps.containers.sessions import Sessions
@@ -36,6 +37,7 @@ from trademesh.market_data.v1 import market_data_service_pb2_grpc as market_rpc
 from trademesh.orders.v1 import account_service_pb2_grpc as account_rpc
 from trademesh.orders.v1 import kill_switch_service_pb2_grpc as kill_rpc
 from trademesh.orders.v1 import order_service_pb2_grpc as order_rpc
+from trademesh.reports.v1 import report_service_pb2_grpc as report_rpc
 from trademesh.strategies.v1 import run_service_pb2_grpc as run_rpc
 from trademesh.strategies.v1 import strategy_service_pb2_grpc as strategy_rpc
 
@@ -78,6 +80,7 @@ class PlatformContainer(containers.DeclarativeContainer):
     )
 
     exports = providers.Container(Exports, sessions=sessions, adapters=adapters, streams=streams)
+    reports = providers.Container(Reports, sessions=sessions, adapters=adapters)
     kill_switches = providers.Container(
         KillSwitches,
         sessions=sessions,
@@ -104,6 +107,7 @@ class PlatformContainer(containers.DeclarativeContainer):
                     (run_rpc.add_RunServiceServicer_to_server, strategies.run_servicer),
                     (backtest_rpc.add_BacktestServiceServicer_to_server, backtests.servicer),
                     (export_rpc.add_ExportServiceServicer_to_server, exports.servicer),
+                    (report_rpc.add_ReportServiceServicer_to_server, reports.servicer),
                 )
             )
         ),

@@ -39,6 +39,11 @@ from apps.orders.replace_order import ReplaceOrder
 from apps.orders.servicer import AccountServicer, OrderServicer
 from apps.orders.watch_account import WatchAccount
 from apps.prepare import Prepare
+from apps.reports.backtest_record import BacktestRecord
+from apps.reports.compare_parity import CompareParity
+from apps.reports.rehearse_run import RehearseRun
+from apps.reports.run_record import RunRecord
+from apps.reports.servicer import ReportServicer
 from apps.strategies.archive_strategy import ArchiveStrategy
 from apps.strategies.built_ins import InstallBuiltIns
 from apps.strategies.drive import DriveRun
@@ -328,3 +333,34 @@ class Exports(containers.DeclarativeContainer):
     servicer = providers.Singleton(
         ExportServicer, read_exports, create_export, cancel_export, watch_export
     )
+
+
+class Reports(containers.DeclarativeContainer):
+    """What happened, and why it was not the same twice."""
+
+    sessions = providers.DependenciesContainer()
+    adapters = providers.DependenciesContainer()
+
+    run_record = providers.Singleton(
+        RunRecord, adapters.runs, adapters.accounts, adapters.instruments
+    )
+    backtest_record = providers.Singleton(
+        BacktestRecord, adapters.backtests, adapters.backtest_results, adapters.instruments
+    )
+    rehearse_run = providers.Singleton(
+        RehearseRun,
+        adapters.runs,
+        adapters.strategies,
+        adapters.instruments,
+        adapters.accounts,
+        adapters.processes,
+    )
+    compare_parity = providers.Singleton(
+        CompareParity,
+        adapters.runs,
+        run_record,
+        backtest_record,
+        rehearse_run,
+        sessions.places,
+    )
+    servicer = providers.Singleton(ReportServicer, compare_parity)

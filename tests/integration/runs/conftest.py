@@ -42,11 +42,17 @@ Open = Callable[[Database, Clock], OrderDesk]
 
 
 class OrdersIn:
-    """Opens the orders service over the files of a folder; the newest is `now`."""
+    """Opens the orders service over the files of a folder; the newest is `now`.
 
-    def __init__(self, folder: Path, mortal: Callable[[object], Any] = lambda thing: thing) -> None:
+    `terms` are those of the paper broker: its fees, its share of a bar's volume.
+    """
+
+    def __init__(
+        self, folder: Path, mortal: Callable[[object], Any] = lambda thing: thing, **terms: Any
+    ) -> None:
         self._folder = folder
         self._mortal = mortal
+        self._terms = terms
         self.opened: list[Orders] = []
 
     @property
@@ -55,7 +61,7 @@ class OrdersIn:
 
     def __call__(self, database: Database, clock: Clock) -> OrderDesk:
         accounts = SqlAccountStore(database, clock)
-        broker = PaperBroker(self._folder / "paper.db")
+        broker = PaperBroker(self._folder / "paper.db", **self._terms)
         store, market = self._mortal(accounts), self._mortal(broker)
         apply_reports = ApplyReports(store, market)
         dispatch = DispatchOrders(store, market, apply_reports, clock, SoleHolder())

@@ -37,6 +37,7 @@ from trademesh.orders.v1 import (
     order_service_pb2_grpc,
 )
 from trademesh.orders.v1 import order_service_pb2 as orders
+from trademesh.reports.v1 import report_service_pb2_grpc
 from trademesh.strategies.v1 import run_service_pb2_grpc, strategy_service_pb2_grpc
 
 ORIGIN = "https://app.example.com"
@@ -93,7 +94,7 @@ def registrations() -> list[Registration]:
     market_data, imports = market_data_service_pb2_grpc, import_service_pb2_grpc
     strategies, runs = strategy_service_pb2_grpc, run_service_pb2_grpc
     backtests, exports = backtest_service_pb2_grpc, export_service_pb2_grpc
-    kills = kill_switch_service_pb2_grpc
+    kills, reports = kill_switch_service_pb2_grpc, report_service_pb2_grpc
     return [
         (account_service_pb2_grpc.add_AccountServiceServicer_to_server, Accounts()),
         (order_service_pb2_grpc.add_OrderServiceServicer_to_server, Orders()),
@@ -106,6 +107,7 @@ def registrations() -> list[Registration]:
         (runs.add_RunServiceServicer_to_server, runs.RunServiceServicer()),
         (backtests.add_BacktestServiceServicer_to_server, backtests.BacktestServiceServicer()),
         (exports.add_ExportServiceServicer_to_server, exports.ExportServiceServicer()),
+        (reports.add_ReportServiceServicer_to_server, reports.ReportServiceServicer()),
         (kills.add_KillSwitchServiceServicer_to_server, kills.KillSwitchServiceServicer()),
     ]
 

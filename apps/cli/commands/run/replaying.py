@@ -1,6 +1,5 @@
 """`trademesh run replay`: does a recorded run decide the same again?"""
 
-from contextlib import closing
 from typing import Any
 
 from apps.cli import options
@@ -40,11 +39,8 @@ def replay(session: Session, run: options.RunId) -> None:
 
 
 def _replayed(session: Session, run: str) -> Json:
-    with (
-        progress_bar(session, "bars") as show,
-        closing(session.stream(_METHOD, {"run_id": run})) as messages,
-    ):
-        for message in messages:
+    with progress_bar(session, "bars") as show:
+        for message in session.stream(_METHOD, {"run_id": run}):
             if "replay" in message:
                 found: Json = message["replay"]
                 return found

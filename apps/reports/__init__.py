@@ -1,0 +1,1 @@
+"""Reports: what happened, and why it was not the same twice."""
