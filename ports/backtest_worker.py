@@ -5,6 +5,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from domain.backtests.record import Outcome, Progress
+from domain.orders.risk.limits import Limits
 from ports.bar_store import BarSnapshot
 from ports.job_queue import JobQueue, JobWorker
 from ports.strategy_process import StrategyCode
@@ -21,6 +22,7 @@ class BacktestJob(Struct, frozen=True):
     """Money at the start, scaled."""
     results: str
     """A folder that is there and empty, to fill; nobody reads it before the job is done."""
+    limits: Limits | None = None
 
 
 # Both raise StrategyBroke.

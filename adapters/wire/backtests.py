@@ -1,5 +1,6 @@
 """Backtests between the wire and the domain."""
 
+from adapters.wire.risk import limits_from_wire, limits_to_wire
 from adapters.wire.values import (
     Choices,
     decimal_to_wire,
@@ -9,6 +10,7 @@ from adapters.wire.values import (
     time_to_wire,
 )
 from domain.backtests.record import Backtest, BacktestState, Outcome, Progress
+from domain.orders.risk.limits import Limits
 from domain.strategies.wanted import Wanted
 from domain.values import from_scaled
 from ports.backtest_results import EquityPoint
@@ -47,6 +49,8 @@ def backtest_to_wire(backtest: Backtest) -> backtest_pb2.Backtest:
         wire.start_time.CopyFrom(time_to_wire(backtest.start_ts))
     if backtest.end_ts is not None:
         wire.end_time.CopyFrom(time_to_wire(backtest.end_ts))
+    if backtest.limits is not None:
+        wire.risk_limits.CopyFrom(limits_to_wire(backtest.limits))
     if backtest.outcome is not None:
         wire.result_hash = backtest.outcome.result_hash
         wire.statistics.CopyFrom(_statistics(backtest.outcome))
@@ -70,6 +74,13 @@ def wanted_backtest_from_wire(backtest: backtest_pb2.Backtest) -> Wanted:
 def cash_from_wire(backtest: backtest_pb2.Backtest) -> int | None:
     """Money at the start, None where it is not given. Raises `InvalidRequest` naming `cash`."""
     return money_from_wire("cash", backtest.cash) if backtest.cash else None
+
+
+def limits_of_backtest(backtest: backtest_pb2.Backtest) -> Limits | None:
+    """What its orders may not pass, None where nothing is given. Raises `InvalidRequest`."""
+    if not backtest.HasField("risk_limits"):
+        return None
+    return limits_from_wire("risk_limits", backtest.risk_limits)
 
 
 def equity_to_wire(point: EquityPoint) -> backtest_service_pb2.EquityPoint:

@@ -3,7 +3,8 @@
 from apps.backtests.run_backtests import RunBacktests
 from apps.prepare import Prepare
 from domain.backtests.record import Backtest
-from domain.errors import invalid
+from domain.errors import invalid, under
+from domain.orders.risk.limits import Limits, Scope, check_limits
 from domain.strategies.wanted import Wanted
 from domain.values import MONEY_SCALE
 from ports.backtest_store import BacktestStore
@@ -37,19 +38,23 @@ class CreateBacktest:
         wanted: Wanted,
         cash: int | None,
         *,
+        limits: Limits | None = None,
         request: RequestKey,
         validate_only: bool = False,
     ) -> Backtest:
         """The backtest, kept and QUEUED unless `validate_only`. `cash` is scaled, 100,000 if None.
 
-        Raises what `Prepare` raises, InvalidRequest (OUT_OF_RANGE naming `cash`) and
-        RequestIdReused; nothing is kept then.
+        Raises what `Prepare` and `check_limits` raise, InvalidRequest (OUT_OF_RANGE naming `cash`)
+        and RequestIdReused; nothing is kept then.
         """
         if not validate_only and (answered := await self._backtests.answered(request)):
             return answered
         cash = DEFAULT_CASH if cash is None else cash
         if not 0 < cash <= MOST_CASH:
             raise invalid("cash", "must be above 0 and at most 1000000000", reason="OUT_OF_RANGE")
+        if limits is not None:
+            with under("risk_limits"):
+                check_limits(Scope(), limits)
         prepared = await self._prepare(request.tenant, wanted)
         backtest = Backtest(
             tenant=request.tenant,
@@ -64,6 +69,7 @@ class CreateBacktest:
             cash=cash,
             total_bar_count=prepared.bar_count,
             create_ts=self._clock.now(),
+            limits=limits,
         )
         if validate_only:
             return backtest

@@ -120,6 +120,7 @@ class RunBacktests:
             end_ts=backtest.end_ts,
             cash=backtest.cash,
             results=await self._results.prepare(backtest.backtest_id),
+            limits=backtest.limits,
         )
 
     async def _fail(self, backtest: Backtest, reason: str, message: str) -> None:

@@ -9,6 +9,7 @@ from adapters.wire.backtests import (
     backtest_to_wire,
     cash_from_wire,
     equity_to_wire,
+    limits_of_backtest,
     wanted_backtest_from_wire,
 )
 from adapters.wire.orders import fill_to_wire, order_to_wire
@@ -52,6 +53,7 @@ class BacktestServicer(rpc.BacktestServiceServicer):
             backtest = await self._create(
                 wanted_backtest_from_wire(request.backtest),
                 cash_from_wire(request.backtest),
+                limits=limits_of_backtest(request.backtest),
                 validate_only=request.validate_only,
                 request=key,
             )

@@ -25,6 +25,8 @@ from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.kill_switch_store import SqlKillSwitchStore
 from adapters.sql.ownership import SqlOwnership
 from adapters.sql.quality_store import SqlQualityStore
+from adapters.sql.reconciliation_store import SqlReconciliationStore
+from adapters.sql.risk_store import SqlRiskStore
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
 from adapters.worker_process.jobs import JobProcesses
@@ -92,6 +94,8 @@ class Adapters(containers.DeclarativeContainer):
     lease = providers.Singleton(open_lease, sessions.settings, sessions.database)
     kill_file = providers.Singleton(FolderKillFile, sessions.folder.provided.path)
     kill_switches = providers.Singleton(SqlKillSwitchStore, sessions.database, sessions.clock)
+    risk = providers.Singleton(SqlRiskStore, sessions.database, sessions.clock)
+    reconciliations = providers.Singleton(SqlReconciliationStore, sessions.database, sessions.clock)
     accounts = providers.Singleton(
         SqlAccountStore, sessions.database, sessions.clock, kill_file=kill_file, fence=lease
     )

@@ -13,6 +13,8 @@ from adapters.local_token.issuer import LocalTokenIssuer, write_token
 from apps.containers.edge import backend_address, envoy_process
 from apps.containers.embedded import Adapters
 from apps.containers.kill_switches import KillSwitches
+from apps.containers.reconciliations import Reconciliations
+from apps.containers.risk import Risk
 from apps.containers.services import (
     Backtests,
     Brokers,
@@ -37,6 +39,8 @@ from trademesh.market_data.v1 import market_data_service_pb2_grpc as market_rpc
 from trademesh.orders.v1 import account_service_pb2_grpc as account_rpc
 from trademesh.orders.v1 import kill_switch_service_pb2_grpc as kill_rpc
 from trademesh.orders.v1 import order_service_pb2_grpc as order_rpc
+from trademesh.orders.v1 import reconciliation_service_pb2_grpc as reconciliation_rpc
+from trademesh.orders.v1 import risk_service_pb2_grpc as risk_rpc
 from trademesh.reports.v1 import report_service_pb2_grpc as report_rpc
 from trademesh.strategies.v1 import run_service_pb2_grpc as run_rpc
 from trademesh.strategies.v1 import strategy_service_pb2_grpc as strategy_rpc
@@ -81,6 +85,16 @@ class PlatformContainer(containers.DeclarativeContainer):
 
     exports = providers.Container(Exports, sessions=sessions, adapters=adapters, streams=streams)
     reports = providers.Container(Reports, sessions=sessions, adapters=adapters)
+    risk = providers.Container(Risk, sessions=sessions, adapters=adapters)
+    reconciliations = providers.Container(
+        Reconciliations,
+        sessions=sessions,
+        adapters=adapters,
+        streams=streams,
+        broker=brokers.router,
+        apply_reports=orders.apply_reports,
+        dispatch_orders=orders.dispatch_orders,
+    )
     kill_switches = providers.Container(
         KillSwitches,
         sessions=sessions,
@@ -102,6 +116,11 @@ class PlatformContainer(containers.DeclarativeContainer):
                     (import_rpc.add_ImportServiceServicer_to_server, market_data.import_servicer),
                     (account_rpc.add_AccountServiceServicer_to_server, orders.account_servicer),
                     (order_rpc.add_OrderServiceServicer_to_server, orders.order_servicer),
+                    (risk_rpc.add_RiskServiceServicer_to_server, risk.servicer),
+                    (
+                        reconciliation_rpc.add_ReconciliationServiceServicer_to_server,
+                        reconciliations.servicer,
+                    ),
                     (kill_rpc.add_KillSwitchServiceServicer_to_server, kill_switches.servicer),
                     (strategy_rpc.add_StrategyServiceServicer_to_server, strategies.servicer),
                     (run_rpc.add_RunServiceServicer_to_server, strategies.run_servicer),

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.backtests.statistics import Statistics
 from domain.errors import NotAllowedNow
+from domain.orders.risk.limits import Limits
 
 
 class BacktestState(IntEnum):
@@ -65,6 +66,8 @@ class Backtest(Struct, frozen=True):
     end_run_ts: int = 0
     error_reason: str = ""
     error_message: str = ""
+    limits: Limits | None = None
+    """What its orders may not pass, beside the wide bounds of every account."""
 
     @property
     def is_active(self) -> bool:

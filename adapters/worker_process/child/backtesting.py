@@ -50,7 +50,7 @@ class Backtesting:
     def _work(self, job: BacktestJob, say: Say) -> BacktestResult:
         instrument = job.bars.instrument
         strategy = made_strategy(job.code, instrument.instrument_id)
-        spec = BacktestSpec(strategy, Instruments([instrument]), job.cash)
+        spec = BacktestSpec(strategy, Instruments([instrument]), job.cash, risk=job.limits)
         sources = {instrument.instrument_id: _pieces(self._bars_of(job))}
         result = _run(spec, sources, _Teller(say), job.code.source)
         say(Summing())

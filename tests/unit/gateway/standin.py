@@ -35,6 +35,7 @@ from trademesh.orders.v1 import (
     account_service_pb2_grpc,
     kill_switch_service_pb2_grpc,
     order_service_pb2_grpc,
+    risk_service_pb2_grpc,
 )
 from trademesh.orders.v1 import order_service_pb2 as orders
 from trademesh.reports.v1 import report_service_pb2_grpc
@@ -95,6 +96,7 @@ def registrations() -> list[Registration]:
     strategies, runs = strategy_service_pb2_grpc, run_service_pb2_grpc
     backtests, exports = backtest_service_pb2_grpc, export_service_pb2_grpc
     kills, reports = kill_switch_service_pb2_grpc, report_service_pb2_grpc
+    risk = risk_service_pb2_grpc
     return [
         (account_service_pb2_grpc.add_AccountServiceServicer_to_server, Accounts()),
         (order_service_pb2_grpc.add_OrderServiceServicer_to_server, Orders()),
@@ -108,6 +110,7 @@ def registrations() -> list[Registration]:
         (backtests.add_BacktestServiceServicer_to_server, backtests.BacktestServiceServicer()),
         (exports.add_ExportServiceServicer_to_server, exports.ExportServiceServicer()),
         (reports.add_ReportServiceServicer_to_server, reports.ReportServiceServicer()),
+        (risk.add_RiskServiceServicer_to_server, risk.RiskServiceServicer()),
         (kills.add_KillSwitchServiceServicer_to_server, kills.KillSwitchServiceServicer()),
     ]
 

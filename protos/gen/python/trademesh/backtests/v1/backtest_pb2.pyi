@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from trademesh.orders.v1 import risk_pb2 as _risk_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -100,6 +101,7 @@ class Backtest(_message.Message):
     ERROR_MESSAGE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     END_RUN_TIME_FIELD_NUMBER: _builtins.int
+    RISK_LIMITS_FIELD_NUMBER: _builtins.int
     backtest_id: _builtins.str
     """Given by us: `bt_…`."""
     strategy_id: _builtins.str
@@ -150,6 +152,12 @@ class Backtest(_message.Message):
     def end_run_time(self) -> _timestamp_pb2.Timestamp:
         """When it ended."""
 
+    @_builtins.property
+    def risk_limits(self) -> _risk_pb2.Limits:
+        """What its orders may not pass, beside the wide limits of every account. Losses that come to a limit
+        end its openings for good: nobody is there to release them.
+        """
+
     def __init__(
         self,
         *,
@@ -170,10 +178,11 @@ class Backtest(_message.Message):
         error_message: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         end_run_time: _timestamp_pb2.Timestamp | None = ...,
+        risk_limits: _risk_pb2.Limits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_run_time", b"end_run_time", "end_time", b"end_time", "progress", b"progress", "start_time", b"start_time", "statistics", b"statistics"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_run_time", b"end_run_time", "end_time", b"end_time", "progress", b"progress", "risk_limits", b"risk_limits", "start_time", b"start_time", "statistics", b"statistics"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "cash", b"cash", "create_time", b"create_time", "end_run_time", b"end_run_time", "end_time", b"end_time", "error_message", b"error_message", "error_reason", b"error_reason", "instrument_id", b"instrument_id", "parameters", b"parameters", "progress", b"progress", "result_hash", b"result_hash", "start_time", b"start_time", "state", b"state", "statistics", b"statistics", "strategy_id", b"strategy_id", "timeframe", b"timeframe", "version_id", b"version_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "cash", b"cash", "create_time", b"create_time", "end_run_time", b"end_run_time", "end_time", b"end_time", "error_message", b"error_message", "error_reason", b"error_reason", "instrument_id", b"instrument_id", "parameters", b"parameters", "progress", b"progress", "result_hash", b"result_hash", "risk_limits", b"risk_limits", "start_time", b"start_time", "state", b"state", "statistics", b"statistics", "strategy_id", b"strategy_id", "timeframe", b"timeframe", "version_id", b"version_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

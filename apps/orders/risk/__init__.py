@@ -1,0 +1,1 @@
+"""Risk limits: set, read, and what trips them released."""
