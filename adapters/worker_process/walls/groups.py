@@ -36,19 +36,19 @@ class Groups:
     def enclose(self, pid: int, memory: int) -> "Group":
         """Puts the process into groups of its own, as far as the system lets us. Blocks shortly."""
         try:
-            places = _places(self._root, self._own())
+            found = places(self._root, self._own())
         except OSError:  # no such thing here
-            places = {}
+            found = {}
         if not self._swept:
             self._swept = True
-            _sweep({place for found in places.values() for place in found})
+            _sweep({place for some in found.values() for place in some})
         name = f"{PREFIX}{os.getpid()}-{next(self._numbers)}"
         folders: dict[str, Path] = {}
         for wall, controller, most in (
             (MEMORY_GROUP, _MEMORY, memory),
             (TASKS_GROUP, _TASKS, TASKS),
         ):
-            for place in places.get(controller[0], ()):
+            for place in found.get(controller[0], ()):
                 if _made(place / name, controller, most, pid):
                     folders[wall] = place / name
                     break
@@ -85,16 +85,19 @@ class Group:
                 folder.rmdir()
 
 
-def _places(root: Path, own: str) -> dict[str, list[Path]]:
+def places(root: Path, own: str) -> dict[str, list[Path]]:
     """For each controller the folders in which groups might be made, ours first."""
     found: dict[str, list[Path]] = {}
     for line in own.splitlines():
-        _, names, path = line.split(":", 2)
+        number, _, rest = line.partition(":")
+        names, separator, path = rest.partition(":")
+        if not separator or not number.isdigit():
+            continue
         for name in names.split(",") if names else ("memory", "pids"):
             base = root / name if names else root
             inside = base / path.lstrip("/")
-            places = found.setdefault(name, [])
-            places += [place for place in (inside, *inside.parents) if place.is_relative_to(base)]
+            above = (place for place in (inside, *inside.parents) if place.is_relative_to(base))
+            found.setdefault(name, []).extend(above)
     return found
 
 
@@ -122,9 +125,9 @@ def _kill_all(folder: Path) -> None:
             os.kill(int(line), signal.SIGKILL)
 
 
-def _sweep(places: set[Path]) -> None:
+def _sweep(where: set[Path]) -> None:
     """Removes what platforms that were killed have left; what is in use cannot be removed."""
-    for place in places:
+    for place in where:
         for folder in place.glob(f"{PREFIX}*"):
             host = folder.name.removeprefix(PREFIX).partition("-")[0]
             if not Path(f"/proc/{host}").exists():
