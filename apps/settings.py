@@ -76,6 +76,8 @@ class Settings(BaseSettings):
         default=Decimal(5_000_000_000), gt=0, le=Decimal(9_000_000_000)
     )
     """The most money in orders that open a position, sent to one broker in a minute."""
+    reconcile_every: float = Field(default=60.0, ge=0.1, le=86_400)
+    """Seconds between two looks at each account from the broker's side and from ours."""
     drain_timeout: float = Field(default=10.0, gt=0)
     """How long calls in flight may take when the platform stops."""
 

@@ -13,6 +13,9 @@ from adapters.wire.values import (
 from domain.errors import invalid, under
 from domain.orders.preview import OrderPreview
 from domain.orders.records import (
+    ORIGIN_API,
+    ORIGIN_EXTERNAL,
+    ORIGIN_RUN,
     AccountRecord,
     AccountSnapshot,
     FillRecord,
@@ -54,6 +57,11 @@ TIMES_IN_FORCE = Choices(
 )
 _STATES: Mapping[OrderState, order_pb2.Order.State.ValueType] = {
     state: order_pb2.Order.State.Value(f"STATE_{state.name}") for state in OrderState
+}
+
+_ORIGINS: Mapping[str, order_pb2.Order.Origin.ValueType] = {
+    origin: order_pb2.Order.Origin.Value(f"ORIGIN_{origin}")
+    for origin in (ORIGIN_API, ORIGIN_RUN, ORIGIN_EXTERNAL)
 }
 
 
@@ -111,6 +119,7 @@ def order_to_wire(order: OrderRecord) -> order_pb2.Order:
         create_time=time_to_wire(order.create_ts),
         update_time=time_to_wire(order.update_ts),
         etag=str(order.version),
+        origin=_ORIGINS.get(order.origin, order_pb2.Order.ORIGIN_UNSPECIFIED),
     )
     if order.limit_price is not None:
         wire.limit_price = decimal_to_wire(order.limit_price)
@@ -166,7 +175,7 @@ def entry_to_wire(entry: LedgerRecord) -> account_service_pb2.LedgerEntry:
     return account_service_pb2.LedgerEntry(
         number=entry.number,
         time=time_to_wire(entry.ts),
-        kind="FILL" if entry.fill_id else "CAPITAL",
+        kind=_kind_of(entry),
         fill_id=entry.fill_id,
         instrument_id=entry.instrument_id,
         cash=decimal_to_wire(entry.cash),
@@ -175,6 +184,7 @@ def entry_to_wire(entry: LedgerRecord) -> account_service_pb2.LedgerEntry:
         capital=decimal_to_wire(entry.capital),
         realised_pnl=decimal_to_wire(entry.realised),
         cash_after=decimal_to_wire(entry.cash_after),
+        break_id=entry.break_id,
     )
 
 
@@ -222,6 +232,12 @@ def update_to_wire(
         case AccountRecord():
             wire.account.CopyFrom(account_to_wire(record))
     return wire
+
+
+def _kind_of(entry: LedgerRecord) -> str:
+    if entry.fill_id:
+        return "REVERSAL" if entry.break_id else "FILL"
+    return "ADJUSTMENT" if entry.break_id else "CAPITAL"
 
 
 def _limit_price(terms: order_pb2.Order | order_service_pb2.ReplaceOrderRequest) -> Decimal | None:

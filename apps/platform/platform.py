@@ -125,6 +125,7 @@ class Platform:
                 "the booking of reports",
                 house.orders.apply_reports().run(house.orders.dispatch_orders().wake),
             ),
+            ("the reconciling of accounts", house.reconciliations.reconcile().run()),
         )
 
     async def _until_taken_up(self, trading: "asyncio.Task[None]") -> None:

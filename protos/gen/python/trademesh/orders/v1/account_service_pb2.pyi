@@ -698,12 +698,13 @@ class LedgerEntry(_message.Message):
     REALISED_PNL_FIELD_NUMBER: _builtins.int
     CASH_AFTER_FIELD_NUMBER: _builtins.int
     CAPITAL_FIELD_NUMBER: _builtins.int
+    BREAK_ID_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Counts the account's entries from 1."""
     kind: _builtins.str
-    """What it is for: `CAPITAL`, `FILL`."""
+    """What it is for: `CAPITAL`, `FILL`, `REVERSAL` of a fill, `ADJUSTMENT`."""
     fill_id: _builtins.str
-    """The fill it books; empty for capital."""
+    """The fill it books or takes back; else empty."""
     instrument_id: _builtins.str
     """The instrument; empty for capital."""
     cash: _builtins.str
@@ -718,6 +719,8 @@ class LedgerEntry(_message.Message):
     """Cash after the entry."""
     capital: _builtins.str
     """What was paid in."""
+    break_id: _builtins.str
+    """The break of a reconciliation that it settles; else empty."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When, by the clock of the market."""
@@ -736,10 +739,11 @@ class LedgerEntry(_message.Message):
         realised_pnl: _builtins.str = ...,
         cash_after: _builtins.str = ...,
         capital: _builtins.str = ...,
+        break_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "capital", b"capital", "cash", b"cash", "cash_after", b"cash_after", "fee", b"fee", "fill_id", b"fill_id", "instrument_id", b"instrument_id", "kind", b"kind", "number", b"number", "realised_pnl", b"realised_pnl", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "break_id", b"break_id", "capital", b"capital", "cash", b"cash", "cash_after", b"cash_after", "fee", b"fee", "fill_id", b"fill_id", "instrument_id", b"instrument_id", "kind", b"kind", "number", b"number", "realised_pnl", b"realised_pnl", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

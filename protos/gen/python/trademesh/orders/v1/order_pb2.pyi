@@ -89,6 +89,33 @@ class Order(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    class _Origin:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _OriginEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Order._Origin.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        ORIGIN_UNSPECIFIED: Order._Origin.ValueType  # 0
+        """Not known: it was made before this was kept."""
+        ORIGIN_API: Order._Origin.ValueType  # 1
+        """A client, by a call."""
+        ORIGIN_RUN: Order._Origin.ValueType  # 2
+        """A strategy run; see `run_id`."""
+        ORIGIN_EXTERNAL: Order._Origin.ValueType  # 3
+        """Somebody at the broker, without us; a reconciliation has found it."""
+
+    class Origin(_Origin, metaclass=_OriginEnumTypeWrapper):
+        """Who made an order."""
+
+    ORIGIN_UNSPECIFIED: Order.Origin.ValueType  # 0
+    """Not known: it was made before this was kept."""
+    ORIGIN_API: Order.Origin.ValueType  # 1
+    """A client, by a call."""
+    ORIGIN_RUN: Order.Origin.ValueType  # 2
+    """A strategy run; see `run_id`."""
+    ORIGIN_EXTERNAL: Order.Origin.ValueType  # 3
+    """Somebody at the broker, without us; a reconciliation has found it."""
+
     class _State:
         ValueType = _typing.NewType("ValueType", _builtins.int)
         V: _TypeAlias = ValueType  # noqa: Y015
@@ -179,6 +206,7 @@ class Order(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """Given by us and sent to the broker as its client order id: 27 characters."""
     account_id: _builtins.str
@@ -213,6 +241,8 @@ class Order(_message.Message):
     """The broker's own id; empty until it accepted the order."""
     etag: _builtins.str
     """Changes with every change of the order."""
+    origin: Global___Order.Origin.ValueType
+    """Who made it."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was made."""
@@ -243,10 +273,11 @@ class Order(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        origin: Global___Order.Origin.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_stop_price", b"_stop_price", "create_time", b"create_time", "limit_price", b"limit_price", "stop_price", b"stop_price", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_stop_price", b"_stop_price", "account_id", b"account_id", "average_fill_price", b"average_fill_price", "broker_order_id", b"broker_order_id", "create_time", b"create_time", "etag", b"etag", "filled_quantity", b"filled_quantity", "instrument_id", b"instrument_id", "limit_price", b"limit_price", "number", b"number", "order_id", b"order_id", "order_type", b"order_type", "quantity", b"quantity", "reason", b"reason", "run_id", b"run_id", "side", b"side", "state", b"state", "stop_price", b"stop_price", "time_in_force", b"time_in_force", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_stop_price", b"_stop_price", "account_id", b"account_id", "average_fill_price", b"average_fill_price", "broker_order_id", b"broker_order_id", "create_time", b"create_time", "etag", b"etag", "filled_quantity", b"filled_quantity", "instrument_id", b"instrument_id", "limit_price", b"limit_price", "number", b"number", "order_id", b"order_id", "order_type", b"order_type", "origin", b"origin", "quantity", b"quantity", "reason", b"reason", "run_id", b"run_id", "side", b"side", "state", b"state", "stop_price", b"stop_price", "time_in_force", b"time_in_force", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__limit_price: _TypeAlias = _typing.Literal["limit_price"]  # noqa: Y015
     _WhichOneofArgType__limit_price: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price"]  # noqa: Y015
