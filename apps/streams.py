@@ -70,6 +70,8 @@ class Streams:
             yield Gap(gap, cursor)
         if after is None or gap:
             state, after = await load()
+            # All behind the oldest that is kept was committed long ago.
+            after = max(after, await self._bus.first_seq() - 1)
             yield Present(state, self._places.token(query, after))
         async with aclosing(self.follow(topic, key, after=after)) as events:
             async for event in events:
@@ -115,7 +117,7 @@ async def settled(
     Reads again when the object changed meanwhile, so it suits what changes a few times a second.
     """
     while True:
-        seq = await bus.last_seq()
+        seq = await bus.place_of(topic, key)
         state = await load()
         if not await bus.read(topic, key, after=seq, limit=1):
             return state, seq

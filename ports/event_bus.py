@@ -35,10 +35,23 @@ class EventBus(Protocol):
         """The same without an end: waits for new events. Close it to stop waiting."""
         ...
 
+    async def place_of(self, topic: str, key: str) -> int:
+        """Up to which seq every event of this object there will ever be is kept and to be read.
+
+        Whoever asks first, then loads the object, and follows it from there misses nothing.
+        """
+        ...
+
     async def last_seq(self) -> int:
-        """The newest event that is kept, of any object. 0 when there is none."""
+        """The newest event that is kept, of any object. 0 when there is none.
+
+        Others before it may still be on their way: to follow an object, go by `place_of`.
+        """
         ...
 
     async def first_seq(self) -> int:
-        """The oldest event that is still kept. A cursor before it has a gap behind it."""
+        """The oldest event that is still kept. A cursor before it has a gap behind it.
+
+        The newest one is kept whatever its age.
+        """
         ...

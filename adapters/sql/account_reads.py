@@ -16,6 +16,7 @@ from sqlalchemy import (
 
 from adapters.sql.account_changes import (
     ONE,
+    TOPIC,
     ZERO,
     account_row,
     named_row,
@@ -23,8 +24,8 @@ from adapters.sql.account_changes import (
     working_rows,
 )
 from adapters.sql.account_rows import instrument_of, ledger_from, record_from, terms_from
+from adapters.sql.event_bus import place_of
 from adapters.sql.prepared import Prepared
-from adapters.sql.tables.events import events
 from adapters.sql.tables.orders import account_events, accounts, fills, orders, positions
 from domain.errors import NotFound
 from domain.orders.events import event_from_bytes
@@ -76,7 +77,7 @@ def snapshot(connection: Connection, tenant: str, account_id: str) -> AccountSna
         _account(connection, row),
         tuple(one for one in held if one.quantity),
         tuple(record_from(one) for one in working_rows(connection, account_id)),
-        connection.scalar(select(func.coalesce(func.max(events.c.seq), 0))) or 0,
+        place_of(connection, TOPIC, account_id),
     )
 
 

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from adapters.sql.database import Database
-from adapters.sql.prepared import inserting
+from adapters.sql.prepared import Prepared, inserting
 from adapters.sql.tables.events import events
 from ports.event_bus import Event, EventBus
 from ports.ownership import HOUSE
@@ -14,6 +14,11 @@ from ports.ownership import HOUSE
 BATCH = 1000
 
 _APPEND = inserting(events)
+_NEWEST = Prepared(
+    select(func.max(events.c.seq).label("seq")).where(
+        events.c.topic == bindparam("topic"), events.c.key == bindparam("key")
+    )
+)
 
 
 def append_events(connection: Connection, happened: Iterable[Event]) -> None:
@@ -30,6 +35,17 @@ def append_events(connection: Connection, happened: Iterable[Event]) -> None:
         for event in happened
     ]
     _APPEND.run(connection, rows)
+
+
+def place_of(connection: Connection, topic: str, key: str) -> int:
+    """Up to which seq the events of an object are all there.
+
+    Its own newest: whoever appends to it holds a lock on the object until the commit, so seqs of
+    one object are committed in their order. Not the newest of all: others' lower ones may commit
+    later.
+    """
+    row = _NEWEST.row(connection, topic=topic, key=key)
+    return row.seq or 0 if row else 0
 
 
 class SqlEventBus(EventBus):
@@ -63,6 +79,9 @@ class SqlEventBus(EventBus):
                 after = event.seq
             if not batch:
                 await commit.wait()
+
+    async def place_of(self, topic: str, key: str) -> int:
+        return await self._database.read(HOUSE, lambda one: place_of(one, topic, key))
 
     async def last_seq(self) -> int:
         return await self._scalar(func.coalesce(func.max(events.c.seq), 0))

@@ -11,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from adapters.sql.database import Database
 from adapters.sql.locks import WRITES
 from adapters.sql.postgres_errors import FAILURES, Again, failure, lost_reply
+from domain.errors import Unavailable
+from ports.ownership import HOUSE
 
 T = TypeVar("T")
 
 WRITERS, READERS = 10, 5  # connections each; more transactions than that wait for their turn
 PATIENCE = 10.0  # seconds that one waits, and that a statement may take
 ATTEMPTS = 5
+LOOK = 0.2  # seconds between looks for what other processes committed
 SESSION = {
     "application_name": "trademesh",
     "timezone": "UTC",
@@ -43,6 +46,7 @@ class PostgresDatabase(Database):
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._running: set[asyncio.Task[Any]] = set()
+        self._looking: asyncio.Task[None] | None = None
         super().__init__()
 
     async def write(self, tenant: str, transaction: Callable[[Connection], T]) -> T:
@@ -57,10 +61,16 @@ class PostgresDatabase(Database):
 
     async def aclose(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+            self._looking = None
         await self._writers.dispose()
         await self._readers.dispose()
 
     async def _again(self, on: AsyncEngine, tenant: str, work: Callable[[Connection], T]) -> T:
+        if self._listeners and self._looking is None:
+            self._looking = asyncio.create_task(self._look_for_commits())
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._once(on, tenant, work)
@@ -90,10 +100,28 @@ class PostgresDatabase(Database):
                 raise refusal from error
             raise
 
+    async def _look_for_commits(self) -> None:
+        """Tells the listeners what other processes commit, `LOOK` seconds later at most."""
+        before = ""
+        while True:
+            try:
+                now = await self._once(self._readers, HOUSE, _snapshot)
+                if before not in ("", now):
+                    self._committed()
+                before = now
+            except (Again, Unavailable):
+                before = "unknown"  # whatever it is when the store is back, it is news
+            await asyncio.sleep(LOOK)
+
     def _ended(self, running: asyncio.Task[Any]) -> None:
         self._running.discard(running)
         if not running.cancelled() and running.exception() is None:
             self._committed()
+
+
+def _snapshot(connection: Connection) -> str:
+    """Another one when a transaction that writes began or ended."""
+    return str(connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one())
 
 
 def _engine(url: str, connections: int) -> AsyncEngine:

@@ -67,7 +67,8 @@ class StreamSeries:
 
     async def _pieces(self, reading: Reading[C], follow: bool) -> AsyncGenerator[C, None]:
         while True:
-            seq = await self._bus.last_seq()  # before reading: what is imported meanwhile wakes us
+            # Before reading: what is imported meanwhile wakes us.
+            seq = await self._bus.place_of(reading.topic, reading.key)
             async with aclosing(_read_ahead(reading)) as pieces:
                 async for piece in pieces:
                     yield piece

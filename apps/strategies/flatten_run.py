@@ -64,7 +64,7 @@ class FlattenRun:
 
     async def _outcome(self, answer: Answer) -> Closed:
         run, number = answer.run, answer.number
-        after = await self._bus.last_seq()
+        after = await self._bus.place_of(TOPIC, run.run_id)
         if (done := await self._done(run, number)) is not None:
             return done
         async with aclosing(self._streams.follow(TOPIC, run.run_id, after=after)) as news:

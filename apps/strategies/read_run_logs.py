@@ -44,7 +44,7 @@ class ReadRunLogs:
         query = ("watch", TOPIC, tenant, run_id)
         after = self._after("cursor", query, cursor)
         while True:
-            seq = await self._bus.last_seq()
+            seq = await self._bus.place_of(TOPIC, run_id)
             run = await self._runs.get(tenant, run_id)
             while lines := await self._runs.logs(tenant, run_id, after=after, limit=BATCH):
                 after = lines[-1].number

@@ -17,6 +17,7 @@ events = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("create_ts", BigInteger, nullable=False),
     Index("events_of_object", "topic", "key", "seq"),
+    Index("events_by_age", "create_ts"),
     sqlite_autoincrement=True,
 )
 
@@ -41,4 +42,14 @@ inbox = Table(
     Column("event_id", String, primary_key=True),
     Column("create_ts", BigInteger, nullable=False),
     Index("inbox_by_age", "create_ts"),
+)
+
+# How far each consumer has come.
+consumers = Table(
+    "consumers",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
 )

@@ -29,6 +29,14 @@ def upgrade() -> None:
         sa.Column("create_ts", sa.BigInteger(), nullable=False),
     )
     op.create_index("inbox_by_age", "inbox", ["create_ts"])
+    op.create_table(
+        "consumers",
+        sa.Column("consumer", sa.String(), primary_key=True),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+    )
+    op.create_index("events_by_age", "events", ["create_ts"])
     op.create_index("requests_by_age", "requests", ["create_ts"])
     if op.get_context().dialect.name == "postgresql":
         op.execute("ALTER TABLE events ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id()")
@@ -40,5 +48,7 @@ def downgrade() -> None:
         op.drop_index("events_by_transaction", "events")
         op.execute("ALTER TABLE events DROP COLUMN xid")
     op.drop_index("requests_by_age", "requests")
+    op.drop_index("events_by_age", "events")
+    op.drop_table("consumers")
     op.drop_table("inbox")
     op.drop_table("leases")
