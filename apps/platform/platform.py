@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
+from apps.containers.maintenance import DataFolder
 from apps.containers.platform import PlatformContainer, issue_token, open_folder
 from apps.platform.holding import Holding
 from apps.platform.running import note_running, note_stopped
@@ -53,7 +54,7 @@ class Platform:
         self._on_stop(folder.close)
         self._on_step(f"data folder {folder.path}")
         sockets = self._sockets(folder.envoy)
-        house = PlatformContainer(settings=self._settings, folder=folder, sockets=sockets)
+        house = self._compose(folder, sockets)
         self._undo.append(house.sessions.database().aclose)
         self._on_stop(house.adapters.paper().close)
         await self._furnish(house)
@@ -95,6 +96,9 @@ class Platform:
         self._on_stop(lambda: shutil.rmtree(short, ignore_errors=True))
         return short
 
+    def _compose(self, folder: DataFolder, sockets: Path) -> PlatformContainer:
+        return PlatformContainer(settings=self._settings, folder=folder, sockets=sockets)
+
     async def _furnish(self, house: PlatformContainer) -> None:
         await house.adapters.bars().clean()
         await house.adapters.ticks().clean()
@@ -126,6 +130,7 @@ class Platform:
                 house.orders.apply_reports().run(house.orders.dispatch_orders().wake),
             ),
             ("the reconciling of accounts", house.reconciliations.reconcile().run()),
+            ("the kill switch", house.kill_switches.enforce().run()),
         )
 
     async def _until_taken_up(self, trading: "asyncio.Task[None]") -> None:

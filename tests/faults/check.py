@@ -8,14 +8,19 @@ from sqlalchemy import Connection, select
 
 from adapters.memory.kept_account import KeptAccount
 from adapters.sql.account_rows import kept_from, order_from, tag_from
+from adapters.sql.tables.events import events
 from adapters.sql.tables.orders import account_events, accounts, fills, orders, positions
 from domain.orders.events import event_from_bytes
-from domain.orders.records import FillRecord
+from domain.orders.records import FillRecord, OrderRecord
 from domain.orders.state import OrderState
 from tests.simulation.broker import BrokerBook
 from tests.simulation.oracle import Oracle, Violation
 
 _fill_of = msgspec.msgpack.Decoder(FillRecord).decode
+_OUTBOX: dict[str, Any] = {
+    "order": msgspec.msgpack.Decoder(OrderRecord).decode,
+    "fill": _fill_of,
+}
 _WAITING = {
     OrderState.CREATED,
     OrderState.SUBMITTED,
@@ -49,10 +54,20 @@ def violations(
     asked: Mapping[str, Mapping[str, str]],
 ) -> list[Violation]:
     """Everything that must be zero, once all has come to rest."""
-    oracle = Oracle()
+    oracle = Oracle(books)
     for account_id, book in books.items():
-        oracle.account(_kept(connection, account_id), book, asked[account_id])
+        told = _told(connection, account_id)
+        oracle.account(_kept(connection, account_id), book, asked[account_id], told)
     return oracle.found
+
+
+def _told(connection: Connection, account_id: str) -> list[OrderRecord | FillRecord]:
+    question = select(events).where(events.c.key == account_id).order_by(events.c.seq)
+    return [
+        _OUTBOX[row.kind](row.payload)
+        for row in connection.execute(question)
+        if row.kind in _OUTBOX
+    ]
 
 
 def _kept(connection: Connection, account_id: str) -> KeptAccount:

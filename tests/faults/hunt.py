@@ -126,7 +126,7 @@ class Line:
         while (answer := await wire.read(reader, wire.Answer)).number != number:
             continue
         writer.close()
-        return msgspec.msgpack.decode(answer.body, type=kind)
+        return msgspec.msgpack.decode(answer.body, type=kind, dec_hook=lambda own, of: own(of))
 
 
 class Hunt:

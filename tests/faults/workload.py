@@ -20,9 +20,10 @@ from trademesh.orders.v1 import order_service_pb2_grpc as orders_rpc
 
 TENANT = "local"
 CASH = 1_000_000_000
-SECONDS_A_CALL = 2.0
+SECONDS_A_CALL = 5.0
 PAUSE = 0.05
-MOST_UNDER_WAY = 500
+LONGEST_PAUSE = 1.0
+MOST_UNDER_WAY = 50
 AGAIN = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.ABORTED,
@@ -149,6 +150,7 @@ class Clients:
 
     async def _insist(self, stub: Callable[..., Any], method: str, request: Any) -> Any:
         """The answer, or the reason of a refusal; of whichever engine answers."""
+        pause = PAUSE
         while True:
             place = self._random.randrange(len(self._folders))
             try:
@@ -159,11 +161,12 @@ class Clients:
                     timeout=SECONDS_A_CALL,
                 )
             except FileNotFoundError:
-                await asyncio.sleep(PAUSE)
+                pass  # it has not started yet
             except grpc.aio.AioRpcError as error:
                 if error.code() not in AGAIN:
                     return _reason(error)
-                await asyncio.sleep(PAUSE)
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 1.5)
 
 
 def _reason(error: grpc.aio.AioRpcError) -> str:
