@@ -24,6 +24,7 @@ from domain.orders.state import OrderState
 
 RESIDUAL = "RESIDUAL"
 MOST_CANCELS = 10  # of one order, when the broker refuses them
+MOST_REFUSALS = 3  # of orders that correct
 
 _REFUSED = (OrderState.DENIED, OrderState.REJECTED)
 _AT_THE_BROKER = (OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED)
@@ -49,7 +50,9 @@ class Tally(Struct, frozen=True):
     """An exit has traded all that it had to."""
     is_working: bool
     """The entry or an exit can still trade."""
-    correction_reason: str
+    corrections: tuple[Order, ...]
+    refusals: int
+    """How many corrections were refused."""
 
 
 def follow(group: Group, orders: Mapping[int, Order]) -> list[Action]:
@@ -88,7 +91,8 @@ def tally(group: Group, orders: Mapping[int, Order]) -> Tally:
         any(order.filled_quantity for order in made),
         any(order.state == OrderState.FILLED for order in made),
         any(order.is_working for order in made) or (entry is not None and entry.is_working),
-        next((order.reason for order in corrections if order.state in _REFUSED), ""),
+        tuple(corrections),
+        sum(order.state in _REFUSED for order in corrections),
     )
 
 
@@ -146,10 +150,15 @@ def _cancel(group: Group, order: Order, renewed: int = -1) -> Iterator[Action]:
 def _close(group: Group, now: Tally) -> Iterator[Action]:
     """Close what was sold too much, and what is left of a group that goes out."""
     rest = now.held + now.coming
-    if rest == 0 or rest == group.left or now.correction_reason:
+    if rest == 0 or rest == group.left or now.refusals >= MOST_REFUSALS:
+        return
+    if rest * now.coming > 0:  # what corrects is too much itself by now
+        for order in now.corrections:
+            yield from _cancel(group, order)
         return
     if rest < 0:
-        yield CloseRest(group.side, -rest)
+        if now.entry is None or not now.entry.is_working:  # what it still buys comes off that
+            yield CloseRest(group.side, -rest)
         return
     is_undone = group.state == GroupState.UNDOING and now.entry is not None
     if (is_undone or now.is_over) and not now.is_working:
@@ -168,8 +177,8 @@ def _is_unprotected(group: Group, now: Tally) -> bool:
 
 
 def _why(now: Tally) -> str:
-    if now.correction_reason:
-        return now.correction_reason
+    if now.refusals >= MOST_REFUSALS:
+        return now.corrections[-1].reason
     if now.entry is not None and now.entry.state in _REFUSED:
         return now.entry.reason
     return ""
