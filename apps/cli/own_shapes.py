@@ -92,6 +92,7 @@ OWN_SHAPES: dict[str, Json] = {
     "strategy new": thing(file=TEXT, class_name=TEXT, template=TEXT, then=TEXT),
     "strategy diff": thing(**{"from": TEXT, "to": TEXT, "equal": TRUTH, "diff": TEXT}),
     "backtest compare": thing(backtests=many(ref("Backtest")), best={"type": "object"}),
+    "report parity": thing(parity=ref("Parity"), rows=many(ref("ParityRow"))),
     "api call": ANYTHING,
     "api list": many(thing(call=TEXT, answers=TEXT, scope=TEXT, rest=TEXT)),
     "api describe": many(thing(message=TEXT, field=TEXT, type=TEXT, behavior=TEXT)),

@@ -20,3 +20,19 @@ REPLAY = View(
         Column("replayed account", "replayed_account_hash"),
     ),
 )
+
+PARITY_ROW = View(
+    "number",
+    (
+        Column("no.", "number", Kind.COUNT),
+        Column("decided", "left.create_time", Kind.TIME),
+        Column("on the right", "right.create_time", Kind.TIME),
+        Column("side", "left.side", Kind.STATE),
+        Column("its side", "right.side", Kind.STATE),
+        Column("filled", "left.filled_quantity", Kind.NUMBER),
+        Column("its fill", "right.filled_quantity", Kind.NUMBER),
+        Column("at", "left.average_fill_price", Kind.NUMBER),
+        Column("its price", "right.average_fill_price", Kind.NUMBER),
+        Column("difference", "difference", Kind.MONEY),
+    ),
+)
