@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     """The same database as the owner of the tables, who migrates: `trademesh admin migrate`."""
     lease_ttl: float = Field(default=15.0, ge=1)
     """On PostgreSQL: after so many seconds of silence another process may trade."""
+    event_days: int = Field(default=7, ge=1, le=36_500)
+    """How many days a stream may be taken up where it was left; events go then."""
+    request_days: int = Field(default=30, ge=1, le=36_500)
+    """How many days a repeated request_id gets its first answer. Orders are never placed twice."""
     host: str = "127.0.0.1"
     """Where Envoy listens."""
     port: int = Field(default=8080, ge=1, le=65535)

@@ -26,6 +26,7 @@ from adapters.sql.kill_switch_store import SqlKillSwitchStore
 from adapters.sql.ownership import SqlOwnership
 from adapters.sql.quality_store import SqlQualityStore
 from adapters.sql.reconciliation_store import SqlReconciliationStore
+from adapters.sql.retention import SqlRetention
 from adapters.sql.risk_store import SqlRiskStore
 from adapters.sql.run_store import SqlRunStore
 from adapters.sql.strategy_store import SqlStrategyStore
@@ -91,6 +92,7 @@ class Adapters(containers.DeclarativeContainer):
     sample_data = providers.Singleton(SampleData, instruments, bars)
     feed = providers.Singleton(ReplayFeed, bars, sessions.clock)
 
+    retention = providers.Singleton(SqlRetention, sessions.database)
     lease = providers.Singleton(open_lease, sessions.settings, sessions.database)
     kill_file = providers.Singleton(FolderKillFile, sessions.folder.provided.path)
     kill_switches = providers.Singleton(SqlKillSwitchStore, sessions.database, sessions.clock)

@@ -29,6 +29,7 @@ from apps.containers.stores import prepare_store
 from apps.interceptors.access import all_scopes
 from apps.logs import start_logging
 from apps.prepare import Prepare
+from apps.retention.forget import Forget
 from apps.server import Server
 from apps.settings import Settings
 from apps.streams import Streams
@@ -103,6 +104,14 @@ class PlatformContainer(containers.DeclarativeContainer):
         orders=orders,
         broker=brokers.router,
         ring=strategies.host.provided.ring,
+    )
+
+    forget = providers.Singleton(
+        Forget,
+        adapters.retention,
+        sessions.clock,
+        event_days=settings.provided.event_days,
+        request_days=settings.provided.request_days,
     )
 
     server = providers.Singleton(

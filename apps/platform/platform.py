@@ -124,6 +124,7 @@ class Platform:
 
     def _work(self, house: PlatformContainer) -> Iterable[tuple[str, Coroutine[Any, Any, None]]]:
         return (
+            ("the forgetting", house.forget().run()),
             ("the sending of orders", house.orders.dispatch_orders().run()),
             (
                 "the booking of reports",
