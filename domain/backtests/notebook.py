@@ -10,6 +10,7 @@ from domain.backtests.result import BacktestResult
 from domain.errors import invalid
 from domain.instruments import Instrument, Instruments
 from domain.orders.risk import RiskLimits
+from domain.orders.risk.limits import Limits, Scope, check_limits
 from domain.simulation.fees import Fees
 from domain.strategies.strategy import Strategy
 from domain.values import money_to_int
@@ -22,6 +23,7 @@ def backtest(
     instruments: Instrument | Sequence[Instrument] | None = None,
     cash: int | Decimal = 100_000,
     limits: RiskLimits | None = None,
+    risk: Limits | None = None,
     fees: Fees | None = None,
     periods_per_year: int | None = None,
 ) -> BacktestResult:
@@ -48,13 +50,15 @@ def backtest(
     Without `instruments` each id is taken for a US share with a tick of 0.01. The result has
     `orders`, `fills`, `trades`, `equity`, `statistics`, `open_positions`, `bars`, `plot()` and
     `result_hash`. Orders fill from the next bar on, market orders at its open, without fees unless
-    given.
+    given. `risk` is what its orders may not pass, as docs/risk.md has it.
 
     Raises InvalidRequest for what cannot be, with the field at fault (BadBar names the row), and
     StrategyFailed when the strategy does.
     """
     _check("strategy", strategy, Strategy)
     _check("limits", limits or RiskLimits(), RiskLimits)
+    _check("risk", risk or Limits(), Limits)
+    check_limits(Scope(), risk or Limits())
     _check("fees", fees or Fees(), Fees)
     given = [instruments] if isinstance(instruments, Instrument) else instruments or ()
     for one in given:
@@ -68,6 +72,7 @@ def backtest(
         limits or RiskLimits(),
         fees,
         periods_per_year=periods_per_year,
+        risk=risk,
     )
     bars = {name: bars_of(frame, known[name]) for name, frame in by_id.items()}
     result = run_backtest(spec, {name: [columns] for name, columns in bars.items()})

@@ -1,0 +1,8 @@
+"""`trademesh risk`: what orders may not pass, and what stops them."""
+
+from apps.cli.command import group
+from apps.cli.commands.risk import limits, trips
+
+app = group()
+app.add_typer(trips.app)
+app.add_typer(limits.app, name="limits", help="Get and set what orders may not pass.")
