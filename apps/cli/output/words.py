@@ -16,6 +16,9 @@ _PREFIXES = (
     "KIND_",
     "FORMAT_",
     "CONTENT_",
+    "FIX_",
+    "OUTCOME_",
+    "TRIGGER_",
     "VERDICT_",
     "COMPONENT_",
 )
