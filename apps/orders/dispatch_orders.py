@@ -237,9 +237,19 @@ class DispatchOrders:
             try:
                 for account, order_id in await self._accounts.unsettled():
                     self.wake(account, order_id)
+                for account in await self._accounts.keys():
+                    await self._catch_up(account)
             except Unavailable as error:  # the store may be back at the next sweep
                 _log.warning("orders_not_swept", why=error.message)
             await self._pause(SWEEP_SECONDS)
+
+    async def _catch_up(self, account: AccountKey) -> None:
+        """Books reports whose arrival nobody heard of, or that could not be booked then."""
+        try:
+            for order_id in await self._apply_reports(account):
+                self.wake(account, order_id)
+        except BrokerSilent as error:  # the next sweep asks again
+            _log.warning("reports_left", account_id=account.account_id, why=str(error))
 
     async def _quietly(self, account: AccountKey, order_id: str) -> None:
         try:

@@ -208,3 +208,19 @@ async def test_money_and_positions_are_those_of_the_executions_whatever_the_orde
             "local", account.account_id, order_id="", before=0, limit=99
         )
         assert {fill.fill_id for _, fill in fills} == {one.fill_id for one in executions}
+
+
+async def test_reports_that_could_not_be_had_are_booked_without_another_arrival(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path) as house:
+        await house.furnish()
+        account = await house.account()
+        broker = Telling(house.paper)
+        broker.told = []
+        house.connect(broker)
+        order = await house.place(account, terms(quantity=5))
+        broker.tell(filled(order.order_id, 5, "F1"))
+        async with house.working(), asyncio.timeout(30):
+            while await house.state(account, order.order_id) is not OrderState.FILLED:  # noqa: ASYNC110
+                await asyncio.sleep(0)
