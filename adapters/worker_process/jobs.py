@@ -7,6 +7,7 @@ from adapters.worker_process.job_messages import Advanced, Do, Done, Summing
 from adapters.worker_process.messages import Broke
 from adapters.worker_process.patience import Patience
 from adapters.worker_process.process import Bounds, Trade, Worker
+from adapters.worker_process.telling import tell_walls
 from ports.job_queue import JobWorker
 
 Job = TypeVar("Job")
@@ -49,6 +50,7 @@ class JobProcesses(JobWorker[Job, Progress, Outcome]):
         try:
             worker.say([Do(job)])
             patience: Patience | None = self._patience
+            tell_walls(self._trade.noun, self._trade.noun, await worker.walled(patience))
             while True:
                 match await worker.hear(patience):
                     case Advanced(progress):

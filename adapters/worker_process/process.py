@@ -13,7 +13,6 @@ from adapters.worker_process.frames import BadFrame, FrameTooLarge, PipeClosed, 
 from adapters.worker_process.messages import Broke, Walled
 from adapters.worker_process.patience import Patience, TookTooLong, within
 from adapters.worker_process.stream import AsyncFrameReader
-from adapters.worker_process.telling import tell_walls
 from adapters.worker_process.walls.groups import Group, Groups
 from adapters.worker_process.walls.wall import GIB, USER_ID, Walls
 from adapters.worker_process.words import Words
@@ -78,7 +77,6 @@ class Worker(Generic[Said]):
         kinds: object,
         words: Words,
         trade: Trade,
-        group: Group,
     ) -> None:
         assert child.stdin is not None
         assert child.stdout is not None
@@ -88,9 +86,8 @@ class Worker(Generic[Said]):
         self._input = child.stdin
         self._said = AsyncFrameReader[Said | Walled](child.stdout, kinds | Walled)
         self.words = words
-        self.walls = Walls()
         self._trade = trade
-        self._group = group
+        self._group = _NO_GROUP
         self._ran_out_of_memory = False
         self._group_is_gone = False
         self._listening = asyncio.create_task(words.listen(child.stderr))
@@ -126,9 +123,14 @@ class Worker(Generic[Said]):
             raise Unavailable(
                 f"no process for the {trade.noun}: {error.strerror}", reason="WORKER_UNAVAILABLE"
             ) from error
-        # It waits for its task meanwhile, so nothing of an author's runs outside.
-        group = await asyncio.to_thread(_groups.enclose, child.pid, bounds.memory)
-        return cls(child, kinds, Words(name or trade.noun), trade, group)
+        worker = cls(child, kinds, Words(name or trade.noun), trade)
+        try:
+            # It waits for its task meanwhile: nothing of an author's runs outside of its group.
+            worker._group = await asyncio.to_thread(_groups.enclose, child.pid, bounds.memory)
+        except BaseException:
+            await worker.kill()
+            raise
+        return worker
 
     def say(self, messages: Iterable[object]) -> None:
         """Sends messages, without waiting: a worker that stopped reading shows in `hear`.
@@ -140,15 +142,22 @@ class Worker(Generic[Said]):
         except FrameTooLarge as error:
             raise self._trade.broke("TOO_LARGE", str(error)) from error
 
+    async def walled(self, patience: Patience | None) -> Walls:
+        """Which walls it has built; its first word to any task. Raises as `hear`."""
+        said = await self._next(patience)
+        if isinstance(said, Walled):
+            return said.walls.and_also(self._group.walls)
+        raise self._trade.broke_out_of_turn(said)
+
     async def hear(self, patience: Patience | None) -> Said:
         """What it says next.
 
         Raises the error of its trade when it says that it broke, ends, says nonsense, or takes
         longer than there is patience for; it is dead after each of them.
         """
-        while isinstance(said := await self._next(patience), Walled):
-            self.walls = said.walls.and_also(self._group.walls)
-            tell_walls(self._trade.noun, self.words.name, self.walls)
+        said = await self._next(patience)
+        if isinstance(said, Walled):
+            raise self._trade.broke_out_of_turn(said)
         if isinstance(said, Broke):
             await self.kill()
             raise self._trade.fell(said)

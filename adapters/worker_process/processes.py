@@ -22,6 +22,7 @@ from adapters.worker_process.messages import (
 )
 from adapters.worker_process.patience import Patience, for_a_handler, for_a_start
 from adapters.worker_process.process import STRATEGY, Bounds, Worker
+from adapters.worker_process.telling import tell_walls
 from adapters.worker_process.words import Words
 from domain.errors import InvalidRequest
 from domain.instruments import Instrument
@@ -39,7 +40,7 @@ from ports.strategy_process import (
 MODULE = "adapters.worker_process.child.strategy"
 ENTRIES_A_FRAME = 2_000
 INPUTS_A_BATCH = 256
-INSPECTION_SECONDS = 10.0  # somebody waits for the answer, and a call is given 30
+INSPECTION = Patience(10.0)  # somebody waits for the answer, and a call is given 30
 MOST_WISHES = 1_000  # after one bar: more are no decision but a flood
 
 Kind = TypeVar("Kind")
@@ -56,7 +57,8 @@ class WorkerProcesses(StrategyProcesses):
         worker = await spawned("inspect", self._bounds)
         try:
             worker.say([Inspect(source, class_name)])
-            said = await worker.hear(Patience(INSPECTION_SECONDS))
+            await _walled(worker, "inspect", INSPECTION)
+            said = await worker.hear(INSPECTION)
         except StrategyBroke as error:
             raise _does_not_import("STRATEGY_DOES_NOT_IMPORT", error.message, 0) from error
         finally:
@@ -70,12 +72,18 @@ class WorkerProcesses(StrategyProcesses):
     ) -> StrategyProcess:
         worker = await spawned(run_id, self._bounds)
         try:
+            patience = for_a_start(self._timeout)
             worker.say([Run(code, tuple(instruments))])
-            expect(await worker.hear(for_a_start(self._timeout)), Ready)
+            await _walled(worker, run_id, patience)
+            expect(await worker.hear(patience), Ready)
         except BaseException:
             await worker.kill()
             raise
         return RunProcess(worker, self._timeout, Words(run_id))
+
+
+async def _walled(worker: Worker[Said], name: str, patience: Patience) -> None:
+    tell_walls(STRATEGY.noun, name, await worker.walled(patience))
 
 
 def spawned(name: str, bounds: Bounds) -> Awaitable[Worker[Said]]:
@@ -88,7 +96,6 @@ class RunProcess(StrategyProcess):
 
     def __init__(self, worker: Worker[Said], timeout: float, logged: Words) -> None:
         self.pid = worker.pid
-        self.walls = worker.walls
         self._worker = worker
         self._logged = logged  # a flood of prints drowns no line that was logged
         self._for_a_start = for_a_start(timeout)

@@ -44,7 +44,7 @@ def doctor(
         ),
     ] = None,
 ) -> None:
-    """Look at Python, settings, data folder, store, port, Envoy, token, platform, clock.
+    """Look at Python, settings, data folder, store, port, Envoy, walls, token, platform, clock.
 
     Changes nothing. Exit 13 when something is wrong; each problem says how it is mended.
     """
@@ -59,7 +59,7 @@ def doctor(
 
 
 def _findings(session: Session) -> "Iterator[Finding]":
-    from apps.cli.checks import folder, machine, service
+    from apps.cli.checks import folder, isolation, machine, service
     from apps.containers.maintenance import DataFolder
     from apps.platform.running import who_runs
 
@@ -77,6 +77,7 @@ def _findings(session: Session) -> "Iterator[Finding]":
     yield from folder.check_store(data_dir)
     yield from machine.check_port(settings, running)
     yield from machine.check_envoy()
+    yield from isolation.check_walls(settings)
     yield from service.check_token(session)
     yield from service.check_platform(session)
     yield from service.check_versions(running)

@@ -48,12 +48,14 @@ def value_of(name: str) -> str:
     return rf'(?<="{name}": ")[^\n]*(?=")'
 
 
+# Which walls can be built is the machine's to say.
+STATE_OF_ISOLATION = r'(?<="check": "isolation",\n    "state": ")\w+'
 OF_BACKUP = (value_of("create_time"), r'(?<="total_bytes": ")\d+', SCHEMA, value_of("version"))
 
 CASES = {
     "doctor": Case(
         prepare=with_free_port,
-        changing=(value_of("found"), value_of("mend")),
+        changing=(value_of("found"), value_of("mend"), STATE_OF_ISOLATION),
         code=13,  # the platform of the tests does not tell its health
         refused=Refused(13, "--address 127.0.0.1:1", says="PROBLEMS_FOUND"),
     ),
