@@ -110,11 +110,11 @@ class Double:
         if dice.strikes("submit_late"):
             self._later(0.9, lambda: self._broker.submit(call.account_id, order))
             return None
+        ack = self._broker.submit(call.account_id, order)
         if dice.strikes("submitted_twice"):
             book = self._broker.books[call.account_id]
             if book.capabilities.unique_order_ids:
                 self._later(0.9, lambda: self._broker.submit(call.account_id, order))
-        ack = self._broker.submit(call.account_id, order)
         return None if dice.strikes("ack_lost") else _told(call, ack)
 
     async def _cancel(self, call: wire.Call) -> wire.Answer | None:

@@ -91,9 +91,9 @@ class Clients:
 
     async def _decide(self) -> None:
         dice = self._random.random()
-        if dice < 0.8 or not self._working:
+        if dice < 0.7 or not self._working:
             await self._place()
-        elif dice < 0.95:
+        elif dice < 0.85:
             await self._change(orders_pb.CancelOrderRequest, "CancelOrder")
         else:
             await self._change(orders_pb.ReplaceOrderRequest, "ReplaceOrder", quantity="250")
@@ -121,7 +121,8 @@ class Clients:
         self.answered += 1
         if isinstance(placed, str):
             return
-        self._working = [*self._working[-200:], (account_id, name)]
+        if rests:
+            self._working = [*self._working[-20:], (account_id, name)]
         if random.random() < 0.05:
             await self._repeat(request, placed)
 
