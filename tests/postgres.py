@@ -65,6 +65,14 @@ class TestDatabase:
         """What a superuser sees and does, walls or not."""
         return _with_connection(self._admin_url, lambda one: one.fetch(statement, *values))
 
+    def set(self, name: str, value: str) -> None:
+        """A setting of every connection that is made from now on."""
+        _execute(postgres(), f'ALTER DATABASE "{self.name}" SET {name} = {value}')
+
+    def reset(self, name: str) -> None:
+        """As the server has it."""
+        _execute(postgres(), f'ALTER DATABASE "{self.name}" RESET {name}')
+
     def drop(self) -> None:
         """Takes it away, whoever is connected."""
         _execute(postgres(), f'DROP DATABASE "{self.name}" WITH (FORCE)')

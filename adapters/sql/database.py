@@ -24,8 +24,9 @@ class Database(ABC):
         """Runs the function in one transaction: all of it is kept, or nothing when it raises.
 
         It may run more than once, and must do nothing beside what it does to the connection.
-        Raises `Unavailable` STORE_UNAVAILABLE when the store refuses. A caller that gives up does
-        not stop it.
+        A caller that gives up does not stop it. Raises `Unavailable`: STORE_FULL, STORE_READ_ONLY,
+        STORE_UNAVAILABLE or STORE_BUSY when nothing was kept, and COMMIT_UNKNOWN when nobody can
+        tell: the same request_id does.
         """
 
     @abstractmethod

@@ -20,6 +20,11 @@ from domain.errors import Unavailable
 T = TypeVar("T")
 
 READERS = 4
+PRIMARY = 0xFF  # of an error code; what is above tells more
+REFUSALS = {
+    sqlite3.SQLITE_FULL: ("its disk is full", "STORE_FULL"),
+    sqlite3.SQLITE_READONLY: ("it can only be read", "STORE_READ_ONLY"),
+}
 
 
 class SqliteDatabase(Database):
@@ -102,4 +107,6 @@ def _engine(path: Path) -> Engine:
 
 def _refused(error: OperationalError | sqlite3.OperationalError) -> Unavailable:
     cause = error.orig if isinstance(error, OperationalError) else error
-    return Unavailable(f"the store refuses: {cause}", reason="STORE_UNAVAILABLE")
+    code = getattr(cause, "sqlite_errorcode", 0) & PRIMARY
+    words, reason = REFUSALS.get(code, (str(cause), "STORE_UNAVAILABLE"))
+    return Unavailable(f"the store refuses: {words}", reason=reason)

@@ -59,6 +59,42 @@ async def test_what_always_loses_is_refused_in_the_end(database: PostgresDatabas
     assert await noted(database) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("53100", "STORE_FULL"),
+        ("25006", "STORE_READ_ONLY"),
+        ("53300", "STORE_UNAVAILABLE"),
+        ("57014", "STORE_UNAVAILABLE"),
+        ("55P03", "STORE_UNAVAILABLE"),
+    ],
+)
+async def test_what_the_server_cannot_do_now_has_a_reason_and_keeps_nothing(
+    database: PostgresDatabase, state: str, reason: str
+) -> None:
+    def transaction(connection: Connection) -> None:
+        note(connection)
+        lose(connection, state)
+
+    with pytest.raises(Unavailable) as refused:
+        await database.write(HOUSE, transaction)
+    assert refused.value.reason == reason
+    assert await noted(database) == []
+
+
+async def test_a_server_that_only_reads_refuses_changes_and_is_read(kept: TestDatabase) -> None:
+    kept.set("default_transaction_read_only", "on")
+    try:
+        database = PostgresDatabase(kept.url)
+        with pytest.raises(Unavailable) as refused:
+            await database.write(HOUSE, note)
+        assert refused.value.reason == "STORE_READ_ONLY"
+        assert await noted(database) == []
+        await database.aclose()
+    finally:
+        kept.reset("default_transaction_read_only")
+
+
 async def test_a_deadlock_costs_nobody_his_change(database: PostgresDatabase) -> None:
     for name in ("a", "b"):
         await database.write(HOUSE, lambda one, name=name: note(one, name))
