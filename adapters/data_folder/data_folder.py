@@ -5,6 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
+from adapters.data_folder.network import network_of
 from adapters.private_files import write_private
 from domain.errors import NotAllowedNow
 
@@ -23,9 +24,19 @@ class DataFolder:
         """Takes the folder, making it where it is missing.
 
         Raises `NotAllowedNow` DATA_DIR_IN_USE while another process has it, DATA_DIR_UNUSABLE where
-        it cannot be written, RESTORE_UNFINISHED where a restore was cut off.
+        it cannot be written, DATA_DIR_ON_NETWORK where locks keep nobody out, RESTORE_UNFINISHED
+        where a restore was cut off.
         """
         folder = cls.take(path)
+        if network := network_of(folder.path):
+            folder.close()
+            raise NotAllowedNow(
+                f"the data folder {folder.path} is on a network ({network}), where locks and writes"
+                " cannot be relied upon: take a disk of this machine",
+                reason="DATA_DIR_ON_NETWORK",
+                data_dir=str(folder.path),
+                file_system=network,
+            )
         if folder.restoring.exists():
             folder.close()
             raise NotAllowedNow(
