@@ -26,6 +26,7 @@ class Life(Clock):
         self.skew = 0
         self.died: asyncio.Future[None] = loop.create_future()
         self.kept_alive: list[object] = []
+        self.wrong: list[str] = []
 
     def now(self) -> int:
         return EPOCH + int(self.loop.time() * 1e9) + self.skew

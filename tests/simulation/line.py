@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from domain.orders.records import AccountKey
@@ -165,7 +166,5 @@ def _silence() -> Any:
 
 
 def _quietly(act: Callable[[], object]) -> None:
-    try:
+    with suppress(BrokerRejected):  # nobody waits for this answer any more
         act()
-    except BrokerRejected:
-        pass  # nobody waits for this answer any more

@@ -7,11 +7,12 @@ from apps.orders.apply_reports import ApplyReports
 from apps.orders.cancel_order import CancelOrder
 from apps.orders.desk import InProcessOrderDesk
 from apps.orders.dispatch_orders import DispatchOrders
+from apps.orders.last_prices import LastPrice
 from apps.orders.place_order import PlaceOrder
 from apps.orders.replace_order import ReplaceOrder
 from domain.instruments import Instrument
 from domain.simulation.fees import Fees
-from tests.simulation.broker import SimBroker, instrument_of
+from tests.simulation.broker import EPOCH, SimBroker, instrument_of
 from tests.simulation.dice import Dice
 from tests.simulation.lease import LeaseRow, SimLease
 from tests.simulation.life import Life
@@ -53,7 +54,13 @@ class Services:
                     spawn(self.apply_reports.run(self.dispatch.wake)),
                 ]
                 self.life.kept_alive.extend(workers)
+                for worker in workers:
+                    worker.add_done_callback(self._ended)
             await holding
+
+    def _ended(self, worker: "asyncio.Task[None]") -> None:
+        if not self.life.is_dead:
+            self.life.wrong.append(f"a worker of {self.life.name} ended: {worker.exception()!r}")
 
 
 class Node:
@@ -92,5 +99,5 @@ class _Instruments:
         return instrument_of(name)
 
 
-async def _last_price(instrument_id: str) -> float:
-    return 100.0
+async def _last_price(instrument_id: str) -> LastPrice:
+    return LastPrice(100.0, EPOCH)

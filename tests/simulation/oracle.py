@@ -87,7 +87,8 @@ class Oracle:
         there = broker.by_id.get(name, [])
         if name in broker.broke_promise or any(one.twin for one in there):
             return
-        if broker.in_flight[name] or any(one.is_working for one in there):
+        comes = broker.in_flight[name] and not (there and broker.capabilities.unique_order_ids)
+        if comes or any(one.is_working for one in there):
             self.saw("ghost", f"{name} is held for {order.state.name} while it lives")
 
     def _check_barrier(self, account: KeptAccount, book: AccountBook) -> None:

@@ -74,9 +74,11 @@ class SimAccountStore(MemoryAccountStore):
             memory.full_until = life.loop.time() + life.dice.between(1.0, 10.0)
         if not life.dice.calm and life.loop.time() < memory.full_until:
             raise Unavailable("the disk is full", reason="STORE_FULL")
+        commits = memory.commits
         change = await act(*arguments, **named)
-        if self._lease is not None and self._lease.epoch != memory.epoch:
-            memory.late_writes.append(f"{life.name} wrote with epoch {self._lease.epoch}")
+        is_late = self._lease is not None and self._lease.epoch != memory.epoch
+        if is_late and memory.commits != commits:
+            memory.late_writes.append(f"{life.name} wrote with an old epoch")
         if life.dice.strikes("commit_unknown"):
             raise Unavailable("nobody knows whether it was kept", reason="COMMIT_UNKNOWN")
         await life.step()

@@ -158,10 +158,10 @@ class World:
         tasks = [self._loop.create_task(one) for one in work]
         until = self._loop.time() + seconds
         while not all(task.done() for task in tasks):
-            if self._loop.time() > until:
+            if self._loop.time() > until or self._desk.wrong:
                 for task in tasks:
                     task.cancel()
-                return False
+                return bool(self._desk.wrong)
             await self._desk.pause(0.5)
         for task in tasks:
             task.result()
@@ -213,6 +213,10 @@ class World:
                 self._oracle.saw("stuck", f"{account.account_id} is not at rest")
         for what in self._desk.wrong:
             self._oracle.saw("answer", what)
+        for node in self._nodes:
+            for services in node.lives:
+                for what in services.life.wrong:
+                    self._oracle.saw("stuck", what)
         for what in self._memory.late_writes:
             self._oracle.saw("epoch", what)
         for what in self._broker.past_the_guard:
