@@ -284,7 +284,7 @@ class AccountBook:
         self._coming = OrderTag(name, run_id, fingerprint, group_id=self._group_id(group, name))
         if self.account.gate is not None:
             self.account.gate.turn(run_id, self.nth)
-        halted = RUN_PAUSED if may_only_reduce else self.halted(run_id, wish.instrument_id)
+        halted = RUN_PAUSED if may_only_reduce else self._stopped(run_id, wish.instrument_id)
         return self.account.place(ts, wish, halted=halted, group=group, leg=leg), True
 
     def _group_id(self, group: int, name: str) -> str:
@@ -295,11 +295,14 @@ class AccountBook:
 
     def halted(self, run_id: str, instrument_id: str) -> str:
         """Why such an order may only reduce now; empty when it may open."""
-        return (
-            halt_of(self.halts, run_id, instrument_id)
-            or self._halted_by_orders()
-            or (self.account.gate.halted(run_id, instrument_id) if self.account.gate else "")
+        gate = self.account.gate
+        return self._stopped(run_id, instrument_id) or (
+            "" if gate is None else gate.halted(run_id, instrument_id)
         )
+
+    def _stopped(self, run_id: str, instrument_id: str) -> str:
+        """What halts such an order, but for the gate: that answers for itself when it is asked."""
+        return halt_of(self.halts, run_id, instrument_id) or self._halted_by_orders()
 
     def mark(self, instrument_id: str, price: float, ts: int) -> None:
         """The last price known is that one, of that time."""
