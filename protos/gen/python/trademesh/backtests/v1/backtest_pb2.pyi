@@ -120,6 +120,7 @@ class Backtest(_message.Message):
     """Hash over every order, fill and ledger entry: equal decisions, equal hash."""
     error_reason: _builtins.str
     """Why it failed: `STRATEGY_RAISED`, `STRATEGY_DOES_NOT_IMPORT`, `STRATEGY_TIMED_OUT`,
+    `STRATEGY_OUT_OF_MEMORY`, `STRATEGY_FLOODED` (more orders after one bar than anybody decides),
     `STRATEGY_TOO_LARGE`, `STRATEGY_PROCESS_ENDED`, `INTERNAL_ERROR`.
     """
     error_message: _builtins.str

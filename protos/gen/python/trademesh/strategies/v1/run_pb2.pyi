@@ -125,6 +125,7 @@ class Run(_message.Message):
     """Bars of the replay in all."""
     error_reason: _builtins.str
     """Why it failed: `STRATEGY_RAISED`, `STRATEGY_DOES_NOT_IMPORT`, `STRATEGY_TIMED_OUT`,
+    `STRATEGY_OUT_OF_MEMORY`, `STRATEGY_FLOODED` (more orders after one bar than anybody decides),
     `STRATEGY_TOO_LARGE`, `STRATEGY_PROCESS_ENDED`, `INTERNAL_ERROR`.
     """
     error_message: _builtins.str
