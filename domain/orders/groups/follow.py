@@ -63,15 +63,14 @@ def follow(group: Group, orders: Mapping[int, Order]) -> list[Action]:
     now = tally(group, orders)
     if turn := _turned(group, now):
         return [turn]
-    if group.state in (GroupState.CANCELING, GroupState.UNDOING):
-        wanted = list(_wind_up(group, now))
-    else:
-        wanted = list(_keep_up(group, now))
-    wanted += _close(group, now)
-    is_done = not (wanted or now.is_working or now.coming)
-    if is_done and group.state != GroupState.ENDED:
-        return [Turn(GroupState.ENDED, group.reason or _why(now))]
-    return wanted
+    course = _keep_up if group.course == GroupState.ACTIVE else _wind_up
+    wanted = [*course(group, now), *_close(group, now)]
+    goes_on = bool(wanted or now.is_working or now.coming)
+    if goes_on == group.is_active:
+        return wanted
+    if goes_on:  # news of an order that had ended
+        return [Turn(group.course, group.reason)]
+    return [Turn(GroupState.ENDED, group.reason or _why(now))]
 
 
 def tally(group: Group, orders: Mapping[int, Order]) -> Tally:
@@ -98,7 +97,7 @@ def tally(group: Group, orders: Mapping[int, Order]) -> Tally:
 
 def _turned(group: Group, now: Tally) -> Turn | None:
     """An order that was refused undoes the group, unless the group does without it."""
-    if group.state != GroupState.ACTIVE:
+    if group.course != GroupState.ACTIVE:
         return None
     for leg, order in zip(group.exits, now.exits, strict=True):
         if order is None or order.state not in _REFUSED:
@@ -160,7 +159,7 @@ def _close(group: Group, now: Tally) -> Iterator[Action]:
         if now.entry is None or not now.entry.is_working:  # what it still buys comes off that
             yield CloseRest(group.side, -rest)
         return
-    is_undone = group.state == GroupState.UNDOING and now.entry is not None
+    is_undone = group.course == GroupState.UNDOING and now.entry is not None
     if (is_undone or now.is_over) and not now.is_working:
         yield CloseRest(Side(-group.side), rest)
 

@@ -65,6 +65,8 @@ class Group(Struct):
     exits: list[Exit] = field(default_factory=list)
     corrections: list[int] = field(default_factory=list)
     state: GroupState = GroupState.ACTIVE
+    course: GroupState = GroupState.ACTIVE
+    """Where it stands, or stood before it ended: late news find it there."""
     reason: str = ""
     cancels: dict[int, int] = field(default_factory=dict)
     """How often the end of an order was asked for."""
@@ -88,6 +90,12 @@ class Group(Struct):
     def is_active(self) -> bool:
         """Whether anything of it can still trade."""
         return self.state != GroupState.ENDED
+
+    def turn(self, state: GroupState, reason: str) -> None:
+        """It stands there from now on."""
+        self.state, self.reason = state, reason
+        if state != GroupState.ENDED:
+            self.course = state
 
     def unnamed(self, wish: OrderRequest) -> OrderRequest:
         """The wish under a number that the strategy has not used; a client's has none."""

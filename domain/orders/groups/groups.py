@@ -91,7 +91,7 @@ class Groups:
         for number in group.orders:
             order = self._orders[number]
             if order.state == OrderState.DENIED:
-                group.state, group.reason = GroupState.UNDOING, order.reason
+                group.turn(GroupState.UNDOING, order.reason)
         self._follow(ts, group)
         return group
 
@@ -103,7 +103,7 @@ class Groups:
     def cancel(self, ts: int, group: Group) -> None:
         """Ask for the end of a group: of all its orders, and of what it holds nothing."""
         if group.is_active:
-            group.state = GroupState.CANCELING
+            group.turn(GroupState.CANCELING, group.reason)
             self._follow(ts, group)
 
     def orders_of(self, group: Group) -> Iterator[Order]:
@@ -140,7 +140,7 @@ class Groups:
             case CloseRest():
                 self._close(ts, group, action)
             case Turn():
-                group.state, group.reason = action.state, action.reason
+                group.turn(action.state, action.reason)
 
     def _place_exit(self, ts: int, group: Group, leg: Exit, quantity: int) -> None:
         wish = structs.replace(leg.wish, quantity=quantity)
