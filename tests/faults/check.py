@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from adapters.memory.kept_account import KeptAccount
 from adapters.sql.account_rows import kept_from, order_from, tag_from
 from adapters.sql.tables.events import events
+from adapters.sql.tables.leases import leases
 from adapters.sql.tables.orders import account_events, accounts, fills, orders, positions
 from domain.orders.events import event_from_bytes
 from domain.orders.records import FillRecord, OrderRecord
@@ -40,6 +41,11 @@ def waiting(connection: Connection) -> dict[str, int]:
         if state in _WAITING:
             found[state.name] = found.get(state.name, 0) + 1
     return found
+
+
+def epoch(connection: Connection) -> int:
+    """How often the lease has had a new holder."""
+    return int(connection.scalar(select(leases.c.epoch)) or 0)
 
 
 def booked(connection: Connection, account_id: str) -> int:

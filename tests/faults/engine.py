@@ -1,6 +1,6 @@
 """The platform without Envoy, at the broker double: what is killed.
 
-`python -m tests.faults.engine DATA_DIR BROKER_SOCKET [POINT COUNT]`; settings as ever. It serves
+`python -m tests.faults.engine DATA_DIR BROKER_SOCKET [POINT COUNT [stop]]`; settings as ever. It serves
 gRPC on `DATA_DIR/envoy/backend.sock` and prints a line when it does.
 """
 
@@ -36,8 +36,13 @@ class Engine(Platform):
         house.brokers.paper.override(
             providers.Singleton(LimitedBroker, line, house.brokers.limits, house.sessions.clock)
         )
-        store = house.adapters.accounts()
-        house.adapters.accounts.override(providers.Object(MortalStore(store, self._points)))
+        store = MortalStore(
+            house.adapters.accounts(),
+            self._points,
+            house.adapters.lease(),
+            folder.path.with_name(f"{folder.path.name}.writes"),
+        )
+        house.adapters.accounts.override(providers.Object(store))
         return house
 
     async def _serve(self, house: PlatformContainer) -> None:
@@ -64,5 +69,7 @@ def _forget(_step: str) -> None:
 
 if __name__ == "__main__":
     folder, socket, *chosen = sys.argv[1:]
-    wanted = Points(chosen[0], int(chosen[1])) if chosen else Points()
+    wanted = Points()
+    if chosen:
+        wanted = Points(chosen[0], int(chosen[1]), stops=chosen[2:] == ["stop"])
     asyncio.run(main(Path(folder), socket, wanted))

@@ -31,6 +31,8 @@ class Plan(Struct, frozen=True):
 
     kills: int = 0
     points: dict[str, int] = {}
+    stops: int = 0
+    """How often whoever holds the lease stands still for longer than it lasts; two engines then."""
     rate: float = 50.0
     seed: int = 1
 
@@ -40,6 +42,8 @@ class Outcome(Struct):
 
     kills: int = 0
     points: dict[str, int] = {}
+    stops: int = 0
+    takeovers: int = 0
     orders: int = 0
     repeats: int = 0
     faults: int = 0
@@ -47,6 +51,7 @@ class Outcome(Struct):
     wrong: list[str] = []
     stale: int = 0
     past_guard: int = 0
+    old_writes: int = 0
     reads: list[float] = []
     sends: list[float] = []
     seconds: float = 0.0
@@ -97,6 +102,24 @@ class Process:
         with suppress(ProcessLookupError):
             self._child.send_signal(how)
         return await self._child.wait()
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it was stopped, and not woken yet."""
+        assert self._child is not None
+        state = Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "T"
+
+    def signal(self, what: signal.Signals) -> None:
+        """Sends it, and returns."""
+        assert self._child is not None
+        self._child.send_signal(what)
+
+    def writes(self) -> list[tuple[str, int, int]]:
+        """Account, version and epoch of each change that it has made, in its order."""
+        log = self.folder.with_name(f"{self.folder.name}.writes")
+        lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+        return [(account_id, int(version), int(epoch)) for account_id, version, epoch in lines]
 
     async def dies(self, within: float) -> bool:
         """Whether it dies by itself in that time."""
@@ -149,25 +172,31 @@ class Hunt:
             *(sys.executable, "-m", "tests.faults.double"),
             *(str(self._socket), str(self._plan.seed)),
         )
-        engine = Process(self._folder / "engine", self._socket, self._store.environment)
-        clients = Clients([engine.folder], self._plan.seed)
+        names = ("engine", "other") if self._plan.stops else ("engine",)
+        engines = [
+            Process(self._folder / name, self._socket, self._store.environment) for name in names
+        ]
+        clients = Clients([one.folder for one in engines], self._plan.seed)
         try:
-            await engine.start()
-            if not await engine.ready():
-                raise RuntimeError((self._folder / "engine.log").read_text())
+            for one in engines:
+                await one.start(*(("P6", "20", "stop") if self._plan.stops else ()))
+                if not await one.ready():
+                    raise RuntimeError((self._folder / f"{one.folder.name}.log").read_text())
             await self._open_accounts(clients)
             stop = asyncio.Event()
             trading = asyncio.create_task(clients.trade(self._plan.rate, stop))
-            await self._kill_at_random(engine, clients)
-            await self._kill_at_points(engine)
+            await self._kill_at_random(engines[0], clients)
+            await self._kill_at_points(engines[0])
+            await self._stop_holders(engines)
             stop.set()
             await trading
-            await self._rest(engine, clients)
+            await self._rest(engines, clients)
         finally:
             await clients.close()
-            with suppress(ProcessLookupError):
-                await engine.end(signal.SIGKILL)
-            engine.close()
+            for one in engines:
+                with suppress(ProcessLookupError):
+                    await one.end(signal.SIGKILL)
+                one.close()
             double.kill()
             await double.wait()
         self.outcome.seconds = time.monotonic() - begun
@@ -207,20 +236,46 @@ class Hunt:
             await engine.start()
             await engine.ready()
 
-    async def _rest(self, engine: Process, clients: Clients) -> None:
+    async def _stop_holders(self, engines: list[Process]) -> None:
+        """Wakes who stands still when its lease is long gone; half of them stop anywhere."""
+        epoch = await self._epoch()
+        while self.outcome.stops < self._plan.stops:
+            engine = self._random.choice(engines)
+            if self._random.random() < 0.5 and not any(one.stands_still for one in engines):
+                engine.signal(signal.SIGSTOP)
+            still = [one for one in engines if one.stands_still]
+            if not still:
+                await asyncio.sleep(0.1)
+                continue
+            await asyncio.sleep(self._random.uniform(2.5, 5.0))
+            for one in still:
+                one.signal(signal.SIGCONT)
+                self.outcome.stops += 1
+            await asyncio.sleep(self._random.uniform(0.2, 1.0))
+            self._told(f"stopped {self.outcome.stops} of {self._plan.stops} times")
+        self.outcome.takeovers = await self._epoch() - epoch
+
+    async def _epoch(self) -> int:
+        return int(await self._store.read(check.epoch) or 0)
+
+    async def _rest(self, engines: list[Process], clients: Clients) -> None:
         """Faults end; then everything must come to its end by itself."""
         line = Line(self._socket)
         await line.ask("calm", clients.accounts[0], None, None)
         left: dict[str, int] = {}
         for _ in range(int(REST_SECONDS / 0.5)):
+            for one in engines:
+                if one.stands_still:
+                    one.signal(signal.SIGCONT)
             if not (left := await self._open(line)):
                 break
             await asyncio.sleep(0.5)
-        code = await engine.end(signal.SIGTERM)
+        codes = [await one.end(signal.SIGTERM) for one in engines]
         told: Told = await line.ask("tell", "", None, Told)
         self._count(clients, told)
-        if left or code:
-            self.outcome.wrong.append(f"did not come to rest: {left}, exit code {code}")
+        self.outcome.old_writes = old_writes([one.writes() for one in engines])
+        if left or any(codes):
+            self.outcome.wrong.append(f"did not come to rest: {left}, exit codes {codes}")
         self.outcome.violations = await self._store.read(
             lambda connection: check.violations(connection, told.books, clients.asked)
         )
@@ -249,3 +304,13 @@ class Hunt:
             later = next((when for when in times if when > killed), None)
             if later is not None:
                 outcome.sends.append(later - killed)
+
+
+def old_writes(logs: list[list[tuple[str, int, int]]]) -> int:
+    """Changes of an account by an epoch after a later epoch had changed it."""
+    newest: dict[str, int] = {}
+    found = 0
+    for account_id, _, epoch in sorted(change for log in logs for change in log):
+        found += epoch < newest.get(account_id, 0)
+        newest[account_id] = max(epoch, newest.get(account_id, 0))
+    return found

@@ -103,9 +103,8 @@ class DistantBroker(Broker):
     async def _call(self, account: AccountKey, method: str, body: object, kind: Any) -> Any:
         writer = await self._connected()
         number = next(self._numbers)
-        left = getattr(self._lease, "left", lambda: 1.0)()
         call = wire.Call(
-            number, method, account.account_id, wire.raw(body), self._lease.epoch, left
+            number, method, account.account_id, wire.raw(body), self._lease.epoch, self._left()
         )
         answered = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -124,6 +123,11 @@ class DistantBroker(Broker):
         if answer.refused:
             raise BrokerRejected(answer.refused)
         return msgspec.msgpack.decode(answer.body, type=kind)
+
+    def _left(self) -> float:
+        """Seconds that the lease still holds; only one with an end can say."""
+        until = getattr(self._lease, "_until", None)
+        return 1.0 if until is None else until - time.monotonic()
 
     async def _connected(self) -> asyncio.StreamWriter:
         async with self._connecting:

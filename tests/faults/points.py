@@ -1,4 +1,4 @@
-"""The numbered points at which an engine kills itself (RELIABILITY 2.11).
+"""The numbered points at which an engine kills itself (RELIABILITY 2.11), or stands still.
 
 What the engine has written to the kernel stays written; everything else of it is gone.
 """
@@ -8,10 +8,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from domain.orders.book import AccountBook, AttemptKind, Outcome
 from ports.account_store import AccountStore
+from ports.lease import Lease
 
 POINTS = {
     "P0": "request received",
@@ -38,17 +40,21 @@ POINTS = {
 
 
 class Points:
-    """Counts how often the chosen point is reached, and dies at its `count`th time."""
+    """Counts how often the chosen point is reached, and dies at its `count`th time.
 
-    def __init__(self, point: str = "", count: int = 1) -> None:
-        self._point = point
-        self._left = count
+    One that `stops` stands still there instead, each `count`th time, until somebody wakes it.
+    """
+
+    def __init__(self, point: str = "", count: int = 1, *, stops: bool = False) -> None:
+        self.point = point
+        self._count = self._left = count
+        self._stops = stops
 
     def reached(self, point: str) -> bool:
         """Dies here when this is the point and the time."""
         if not self._is_now(point):
             return False
-        die()
+        os.kill(os.getpid(), signal.SIGSTOP if self._stops else signal.SIGKILL)
         return True
 
     def soon(self, point: str) -> None:
@@ -75,18 +81,26 @@ class Points:
             self.reached("P9")
 
     def _is_now(self, point: str) -> bool:
-        if point != self._point:
+        if point != self.point:
             return False
         self._left -= 1
-        return self._left == 0
+        if self._left:
+            return False
+        self._left = self._count if self._stops else 0
+        return True
 
 
 class MortalStore:
-    """The store of accounts, with the points in and around its transactions."""
+    """The store of accounts, with the points in and around its transactions.
 
-    def __init__(self, store: AccountStore, points: Points) -> None:
+    It notes in `log` which epoch made which version of an account, right after each commit.
+    """
+
+    def __init__(self, store: AccountStore, points: Points, lease: Lease, log: Path) -> None:
         self._store = store
         self._points = points
+        self._lease = lease
+        self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -98,11 +112,13 @@ class MortalStore:
         points = self._points
         is_asked = named.get("request") is not None
         points.reached("P0" if is_asked else "P22")
-        step = ""
+        step, version = "", 0
+        epoch = self._lease.epoch
 
         def watched(book: AccountBook) -> Any:
-            nonlocal step
+            nonlocal step, version
             value = decide(book)
+            version = book.version
             step = "asked" if is_asked else step_of(book)
             for point in _BEFORE_COMMIT.get(step, ()):
                 points.reached(point)
@@ -111,9 +127,11 @@ class MortalStore:
             return value
 
         change = await self._store.change(tenant, account_id, watched, **named)
+        if not change.repeated and not named.get("rehearse"):
+            os.write(self._log, f"{account_id} {version} {epoch}\n".encode())
         for point in _AFTER_COMMIT.get(step, ()):
             points.reached(point)
-        if step == "asked" and points._point == "P4":
+        if step == "asked" and points.point == "P4":
             asyncio.get_running_loop().call_later(0.002, points.reached, "P4")
         return change
 
