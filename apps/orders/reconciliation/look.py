@@ -20,8 +20,9 @@ from ports.clock import Clock
 from ports.instrument_store import InstrumentStore
 from ports.reconciliation_store import ReconciliationStore
 
-ATTEMPTS = 20
-WAIT_SECONDS = 0.05  # for a report that the broker states and has not told yet
+ATTEMPTS = 30
+# For a report that the broker states and has not told yet: then it is lost.
+PATIENCE = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 DAY = 24 * 3600 * 10**9
 MOST_SHADOWS = 256
 
@@ -79,7 +80,8 @@ class Look:
         self, account: AccountKey, *, deep: bool, anew: bool = False
     ) -> Looked | None:
         """What is seen; None when too much is under way. Raises `BrokerSilent` and `NotFound`."""
-        stuck: tuple[int, int] | None = None
+        last: tuple[int, int] | None = None
+        patience = iter(PATIENCE)
         for _ in range(ATTEMPTS):
             for order_id in await self._apply_reports(account):
                 self._wake(account, order_id)
@@ -89,14 +91,16 @@ class Look:
             if await self._paid_in(account, books):
                 continue
             moment = (statement.report_count, books.report_count)
-            if moment[0] == moment[1] or moment == stuck:
+            if moment != last:
+                last, patience = moment, iter(PATIENCE)
+            wait = 0.0 if moment[0] == moment[1] else next(patience, 0.0)
+            if not wait:
                 looked = await self._compare(account, statement, books, shadow)
                 if looked is not None:
                     return looked
                 continue  # the log from its beginning
             self._shadows[account] = shadow
-            stuck = moment
-            await self._pause(WAIT_SECONDS)
+            await self._pause(wait)
         return None
 
     async def _sides(

@@ -16,7 +16,7 @@ from domain.orders.reconciliation.breaks import Break
 from domain.orders.reconciliation.record import Reconciliation, Trigger
 from domain.orders.records import AccountKey, OrderRecord
 from domain.orders.request import OrderType, Side, TimeInForce
-from ports.broker import BrokerOrder
+from ports.broker import Broker, BrokerOrder
 from tests.builders import AAPL, MONDAY_OPEN, a_bar, an_instrument
 from tests.unit.orders.house import House, a_house, a_request, no_pause, terms
 
@@ -29,9 +29,15 @@ class CountingRoom:
         self.account = account
         self.minute = 0
         self.store = SqlReconciliationStore(house.database, house.clock)
+        self.connect(house.paper)
+
+    def connect(self, broker: Broker) -> None:
+        """Everybody hears of the market through this broker from now on."""
+        house = self.house
+        house.connect(broker)
         self.look = Look(
             self.store,
-            house.paper,
+            broker,
             {"paper": house.paper},
             house.apply_reports,
             house.instruments,
@@ -42,7 +48,7 @@ class CountingRoom:
         self.reconcile = Reconcile(
             self.look, house.accounts, self.store, house.clock, RandomIds(), pause=no_pause
         )
-        self.settle = SettleBreak(self.look, house.accounts, self.store, house.paper, house.clock)
+        self.settle = SettleBreak(self.look, house.accounts, self.store, broker, house.clock)
 
     async def cycle(self, trigger: Trigger = Trigger.SCHEDULE) -> Reconciliation:
         """One turn of the schedule."""
@@ -129,8 +135,8 @@ async def a_counting_room(folder: Path) -> AsyncIterator[CountingRoom]:
     async with a_house(folder) as house:
         await house.furnish()
         account = await house.account()
-        await house.open_market(account)
         room = CountingRoom(house, account)
+        await house.open_market(account)
         await room.buy()
         await room.next_bar()
         yield room

@@ -50,7 +50,7 @@ async def all_agree(room: CountingRoom) -> None:
 async def test_a_missing_fill_is_booked_by_itself(room: CountingRoom) -> None:
     order = await room.buy(30)
     room.in_our_books("UPDATE accounts SET report_count = report_count + 1")
-    room.house.connect(room.house.paper)
+    room.connect(room.house.paper)
     await room.unheard_bar()
     one = await the_only_break(room)
     assert (one.finding.kind, one.state, one.by) == (
