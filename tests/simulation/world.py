@@ -3,12 +3,11 @@
 import gc
 import hashlib
 import sys
-from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from domain.orders.book import AccountBook, Record
 from domain.orders.events import events_to_bytes
@@ -241,11 +240,24 @@ class World:
 
 
 def simulate(
-    seed: int, orders: int = 200, tier: str = "kernel", dropped: Container[int] = frozenset()
+    seed: int,
+    orders: int = 200,
+    tier: str = "kernel",
+    *,
+    clients: int = 0,
+    without: Collection[str] = (),
+    dropped: Container[int] = frozenset(),
 ) -> Result:
-    """One seed, from its beginning to its end. The same seed gives the same result, to the byte."""
+    """One seed, from its beginning to its end. The same seed gives the same result, to the byte.
+
+    A smaller world has fewer `clients`, is `without` some kinds of faults, or leaves single ones
+    out by their number.
+    """
     loop = TIERS[tier](seed)
-    world = World(scenario_of(seed, orders), loop, dropped)
+    scenario = scenario_of(seed, orders)
+    rates = {kind: rate for kind, rate in scenario.rates.items() if kind not in without}
+    scenario = structs.replace(scenario, rates=rates, clients=clients or scenario.clients)
+    world = World(scenario, loop, dropped)
     with _quiet_burial():
         try:
             loop.run(world.run())
@@ -271,11 +283,3 @@ def _quiet_burial() -> Iterator[None]:
         sys.unraisablehook = hook
         if was_enabled:
             gc.enable()
-
-
-def total(results: list[Result]) -> Counter[str]:
-    """What struck in all of them."""
-    struck: Counter[str] = Counter()
-    for result in results:
-        struck.update(result.struck)
-    return struck
