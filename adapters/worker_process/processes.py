@@ -23,6 +23,7 @@ from adapters.worker_process.messages import (
 from adapters.worker_process.patience import Patience, for_a_handler, for_a_start
 from adapters.worker_process.process import STRATEGY, Bounds, Worker
 from adapters.worker_process.telling import tell_walls
+from adapters.worker_process.wishes import Flooded, Forged, Wishes
 from adapters.worker_process.words import Words
 from domain.errors import InvalidRequest
 from domain.instruments import Instrument
@@ -41,7 +42,6 @@ MODULE = "adapters.worker_process.child.strategy"
 ENTRIES_A_FRAME = 2_000
 INPUTS_A_BATCH = 256
 INSPECTION = Patience(10.0)  # somebody waits for the answer, and a call is given 30
-MOST_WISHES = 1_000  # after one bar: more are no decision but a flood
 
 Kind = TypeVar("Kind")
 
@@ -98,6 +98,7 @@ class RunProcess(StrategyProcess):
         self.pid = worker.pid
         self._worker = worker
         self._logged = logged  # a flood of prints drowns no line that was logged
+        self._wishes = Wishes()
         self._for_a_start = for_a_start(timeout)
         self._for_a_handler = for_a_handler(timeout)
 
@@ -124,12 +125,15 @@ class RunProcess(StrategyProcess):
         answer = expect(await self._worker.hear(patience), Answer)
         for ts, text in answer.log:
             self._logged.keep(text, ts)
-        if len(answer.wishes) > MOST_WISHES:
+        try:
+            self._wishes.check(answer.wishes)
+        except (Flooded, Forged) as error:
             await self._worker.kill()
-            broke = STRATEGY.broke(
-                "FLOODED", f"{len(answer.wishes)} orders after one bar; {MOST_WISHES} at most"
-            )
-            raise broke
+            if isinstance(error, Flooded):
+                raise STRATEGY.broke("FLOODED", str(error)) from None
+            raise STRATEGY.broke(
+                "PROCESS_ENDED", f"the strategy's process said what no strategy can wish: {error}"
+            ) from None
         return Reply(answer.wishes, answer.log)
 
 

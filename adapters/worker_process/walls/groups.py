@@ -108,6 +108,12 @@ def _made(folder: Path, controller: Controller, most: int, pid: int) -> bool:
     except OSError:
         return False
     try:
+        if not any((folder / name).exists() for name in controller[1:]):
+            # In a part of the tree that was given to us nobody may have asked for it yet.
+            with contextlib.suppress(OSError):
+                asking = folder.parent / "cgroup.subtree_control"
+                with asking.open("r+") as file:  # one that is there, and not a file of ours
+                    file.write(f"+{controller[0]}")
         # A folder that the kernel has not filled is no group, however readily it is made.
         bound = next(path for name in controller[1:] if (path := folder / name).exists())
         bound.write_text(f"{most}")
