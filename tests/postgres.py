@@ -51,6 +51,7 @@ class TestDatabase:
     __test__ = False
 
     def __init__(self, server: URL, name: str) -> None:
+        self._server = server
         self._admin_url = server.set(database=name)
         self.name = name
         login = {"database": name, "password": PASSWORD}
@@ -67,15 +68,15 @@ class TestDatabase:
 
     def set(self, name: str, value: str) -> None:
         """A setting of every connection that is made from now on."""
-        _execute(postgres(), f'ALTER DATABASE "{self.name}" SET {name} = {value}')
+        _execute(self._server, f'ALTER DATABASE "{self.name}" SET {name} = {value}')
 
     def reset(self, name: str) -> None:
         """As the server has it."""
-        _execute(postgres(), f'ALTER DATABASE "{self.name}" RESET {name}')
+        _execute(self._server, f'ALTER DATABASE "{self.name}" RESET {name}')
 
     def drop(self) -> None:
         """Takes it away, whoever is connected."""
-        _execute(postgres(), f'DROP DATABASE "{self.name}" WITH (FORCE)')
+        _execute(self._server, f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
 
 @cache
@@ -91,20 +92,14 @@ def postgres(*, durable: bool = False) -> URL:
     return url
 
 
-def empty_database() -> TestDatabase:
+def empty_database(*, durable: bool = False) -> TestDatabase:
     """A new database without any table."""
-    made = TestDatabase(postgres(), f"test_{uuid4().hex}")
-    _execute(postgres(), f'CREATE DATABASE "{made.name}" OWNER {OWNER}')
-    return made
+    return _made(durable, "")
 
 
-def new_database() -> TestDatabase:
+def new_database(*, durable: bool = False) -> TestDatabase:
     """A new database with today's schema, as the migrations make it."""
-    made = TestDatabase(postgres(), f"test_{uuid4().hex}")
-    _execute(
-        postgres(), f'CREATE DATABASE "{made.name}" OWNER {OWNER} TEMPLATE "{_template().name}"'
-    )
-    return made
+    return _made(durable, f'TEMPLATE "{_template(durable=durable).name}"')
 
 
 @cache
@@ -113,11 +108,18 @@ def a_database() -> TestDatabase:
     return new_database()
 
 
+def _made(durable: bool, like: str) -> TestDatabase:
+    server = postgres(durable=durable)
+    made = TestDatabase(server, f"test_{uuid4().hex}")
+    _execute(server, f'CREATE DATABASE "{made.name}" OWNER {OWNER} {like}')
+    return made
+
+
 @cache
-def _template() -> TestDatabase:
+def _template(*, durable: bool) -> TestDatabase:
     from adapters.sql.postgres_migrate import migrate_postgres
 
-    made = empty_database()
+    made = empty_database(durable=durable)
     in_a_thread(lambda: migrate_postgres(made.owner_url, service=SERVICE))
     return made
 

@@ -2,13 +2,13 @@
 
 import argparse
 
-from tests.benchmarks import engine, rpc, start, stream
+from tests.benchmarks import engine, intent, rpc, start, stream
 
 
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    kinds = ("engine", "rpc", "start", "stream")
+    kinds = ("engine", "intent", "rpc", "start", "stream")
     parser.add_argument("benchmark", nargs="?", choices=kinds, default="engine")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
     of_engine = parser.add_argument_group("of the engine alone")
@@ -17,6 +17,8 @@ def main() -> None:
     of_engine.add_argument("--peers", default=None, help="separated by commas (default all)")
     arguments = parser.parse_args()
     match arguments.benchmark:
+        case "intent":
+            intent.run(rounds=arguments.rounds)
         case "rpc":
             rpc.run(rounds=arguments.rounds)
         case "start":
