@@ -165,11 +165,19 @@ class Double:
         return _told(call, None)
 
     async def _calm(self, call: wire.Call) -> wire.Answer:
-        """Faults end, and so does the session: what works expires."""
+        """No faults any more."""
         self._dice.calm = True
-        await asyncio.sleep(INFLIGHT_SECONDS)
+        return _told(call, None)
+
+    async def _close(self, call: wire.Call) -> wire.Answer:
+        """A session ends: what works expires."""
         self._broker.close_session()
         return _told(call, None)
+
+    async def _last_submit(self, call: wire.Call) -> wire.Answer:
+        """When an order last arrived, by the monotonic clock; 0 for never."""
+        submits = self._seen.submits
+        return _told(call, submits[-1][0] if submits else 0.0)
 
     async def _tell(self, call: wire.Call) -> wire.Answer:
         self._seen.faults = self._dice.drawn

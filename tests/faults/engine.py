@@ -1,7 +1,7 @@
 """The platform without Envoy, at the broker double: what is killed.
 
-`python -m tests.faults.engine DATA_DIR BROKER_SOCKET [POINT COUNT [stop]]`; settings as ever. It serves
-gRPC on `DATA_DIR/envoy/backend.sock` and prints a line when it does.
+`python -m tests.faults.engine DATA_DIR BROKER_SOCKET [POINT COUNT [stop]]`; settings as ever. It
+serves gRPC on `DATA_DIR/envoy/backend.sock` and prints a line when it does.
 """
 
 import asyncio
