@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from domain.orders.book import AccountBook
+from domain.orders.groups.record import OrderGroupRecord
 from domain.orders.records import (
     AccountKey,
     AccountRecord,
@@ -113,6 +114,16 @@ class AccountStore(Protocol):
     async def orders(
         self, tenant: str, account_id: str, query: OrderQuery, *, before: int, limit: int
     ) -> Sequence[OrderRecord]:
+        """Newest first; those with a number below `before`, 0 for the first."""
+        ...
+
+    async def order_group(self, tenant: str, account_id: str, group_id: str) -> OrderGroupRecord:
+        """Raises `NotFound` ORDER_GROUP_NOT_FOUND too."""
+        ...
+
+    async def order_groups(
+        self, tenant: str, account_id: str, query: OrderQuery, *, before: int, limit: int
+    ) -> Sequence[OrderGroupRecord]:
         """Newest first; those with a number below `before`, 0 for the first."""
         ...
 

@@ -9,6 +9,8 @@ from adapters.memory.kept_account import KeptAccount
 from domain.errors import NotFound
 from domain.orders.book import AccountBook, Kept, Record
 from domain.orders.books import AccountState
+from domain.orders.groups.in_book import no_group
+from domain.orders.groups.record import OrderGroupRecord
 from domain.orders.halts import Halt
 from domain.orders.ledger import Ledger
 from domain.orders.records import (
@@ -160,6 +162,26 @@ class MemoryAccountStore(AccountStore):
             if (not before or number < before) and query.run_id in ("", account.tags[number].run_id)
         ]
         return [account.order_record(number) for number in asked[:limit]]
+
+    async def order_group(self, tenant: str, account_id: str, group_id: str) -> OrderGroupRecord:
+        account = self._of(tenant, account_id)
+        number = account.numbers.get(group_id)
+        if number not in account.groups:
+            raise no_group(group_id)
+        return account.group_record(number)
+
+    async def order_groups(
+        self, tenant: str, account_id: str, query: OrderQuery, *, before: int, limit: int
+    ) -> Sequence[OrderGroupRecord]:
+        account = self._of(tenant, account_id)
+        asked = [
+            number
+            for number, one in account.groups.items()
+            if (not before or number < before)
+            and (one.is_active or not query.open_only)
+            and query.run_id in ("", one.run_id)
+        ]
+        return [account.group_record(number) for number in sorted(asked, reverse=True)[:limit]]
 
     async def fills(
         self, tenant: str, account_id: str, *, order_id: str, before: int, limit: int

@@ -10,6 +10,7 @@ from domain.orders.book import AccountBook, Attempt, Kept, Market
 from domain.orders.books import AccountState, Holding
 from domain.orders.events import CapitalDeposited, Event, LedgerPosted
 from domain.orders.groups.group import Group
+from domain.orders.groups.record import OrderGroupRecord, group_record
 from domain.orders.halts import Halt
 from domain.orders.ledger import Ledger
 from domain.orders.order import Order
@@ -170,6 +171,18 @@ class KeptAccount:
             self.terms.account_id,
             order,
             self.tags[number],
+            instrument.price_decimals,
+            instrument.quantity_decimals,
+        )
+
+    def group_record(self, number: int) -> OrderGroupRecord:
+        """The group as readers see it."""
+        group = self.groups[number]
+        instrument = self.instruments[group.instrument_id]
+        return group_record(
+            self.terms.account_id,
+            group,
+            [self.order_record(one) for one in group.orders],
             instrument.price_decimals,
             instrument.quantity_decimals,
         )

@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 
 from adapters.sql import account_reads
 from adapters.sql.account_changes import keep, load, open_account
+from adapters.sql.account_group_reads import one_group, page_of_groups
 from adapters.sql.account_ledger import page_of_ledger
 from adapters.sql.database import Database
 from adapters.sql.fence import Fence
 from adapters.sql.request_log import keep_answer, kept_answer
 from domain.orders.book import AccountBook, Kept
 from domain.orders.books import AccountState
+from domain.orders.groups.record import OrderGroupRecord
 from domain.orders.kill_switch import halt_by
 from domain.orders.ledger import Ledger
 from domain.orders.records import (
@@ -156,6 +158,20 @@ class SqlAccountStore(AccountStore):
             lambda connection: account_reads.page_of_orders(
                 connection, tenant, account_id, query, before, limit
             ),
+        )
+
+    async def order_group(self, tenant: str, account_id: str, group_id: str) -> OrderGroupRecord:
+        return await self._database.read(
+            tenant,
+            lambda connection: one_group(connection, tenant, account_id, group_id),
+        )
+
+    async def order_groups(
+        self, tenant: str, account_id: str, query: OrderQuery, *, before: int, limit: int
+    ) -> Sequence[OrderGroupRecord]:
+        return await self._database.read(
+            tenant,
+            lambda connection: page_of_groups(connection, tenant, account_id, query, before, limit),
         )
 
     async def fills(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from msgspec.structs import astuple
+
 from adapters.wire.values import (
     Choices,
     decimal_from_wire,
@@ -11,6 +13,7 @@ from adapters.wire.values import (
     time_to_wire,
 )
 from domain.errors import invalid, under
+from domain.orders.order import Leg
 from domain.orders.preview import OrderPreview
 from domain.orders.records import (
     ORIGIN_API,
@@ -26,11 +29,12 @@ from domain.orders.records import (
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
-from domain.orders.wanted import NewAccount, NewTerms, OrderTerms
+from domain.orders.wanted import NewAccount, NewTerms, OrderTerms, TrailingTerms
 from trademesh.orders.v1 import (
     account_pb2,
     account_service_pb2,
     fill_pb2,
+    order_group_pb2,
     order_pb2,
     order_service_pb2,
     position_pb2,
@@ -45,6 +49,7 @@ ORDER_TYPES = Choices(
         order_pb2.ORDER_TYPE_LIMIT: OrderType.LIMIT,
         order_pb2.ORDER_TYPE_STOP: OrderType.STOP,
         order_pb2.ORDER_TYPE_STOP_LIMIT: OrderType.STOP_LIMIT,
+        order_pb2.ORDER_TYPE_TRAILING_STOP: OrderType.TRAILING_STOP,
     }
 )
 TIMES_IN_FORCE = Choices(
@@ -59,6 +64,9 @@ _STATES: Mapping[OrderState, order_pb2.Order.State.ValueType] = {
     state: order_pb2.Order.State.Value(f"STATE_{state.name}") for state in OrderState
 }
 
+_LEGS: Mapping[Leg, order_pb2.Order.Leg.ValueType] = {
+    leg: order_pb2.Order.Leg.Value(f"LEG_{leg.name if leg else 'UNSPECIFIED'}") for leg in Leg
+}
 _ORIGINS: Mapping[str, order_pb2.Order.Origin.ValueType] = {
     origin: order_pb2.Order.Origin.Value(f"ORIGIN_{origin}")
     for origin in (ORIGIN_API, ORIGIN_RUN, ORIGIN_EXTERNAL)
@@ -68,15 +76,40 @@ _ORIGINS: Mapping[str, order_pb2.Order.Origin.ValueType] = {
 def terms_from_wire(order: order_pb2.Order) -> OrderTerms:
     """The order a client wants. Raises `InvalidRequest` naming the field under `order`."""
     with under("order"):
-        return OrderTerms(
-            required("instrument_id", order.instrument_id),
-            SIDES.from_wire("side", order.side),
-            decimal_from_wire("quantity", order.quantity),
-            ORDER_TYPES.from_wire("order_type", order.order_type),
-            _limit_price(order),
-            _stop_price(order),
-            TIMES_IN_FORCE.from_wire("time_in_force", order.time_in_force, TimeInForce.DAY),
-        )
+        return bare_terms_from_wire(order)
+
+
+def bare_terms_from_wire(order: order_pb2.Order) -> OrderTerms:
+    """The order a client wants. Raises `InvalidRequest` naming the field."""
+    terms = OrderTerms(
+        required("instrument_id", order.instrument_id),
+        SIDES.from_wire("side", order.side),
+        decimal_from_wire("quantity", order.quantity),
+        ORDER_TYPES.from_wire("order_type", order.order_type),
+        _limit_price(order),
+        _stop_price(order),
+        TIMES_IN_FORCE.from_wire("time_in_force", order.time_in_force, TimeInForce.DAY),
+    )
+    amount, percent = trail_from_wire(order)
+    if terms.order_type == OrderType.TRAILING_STOP:
+        return TrailingTerms(*astuple(terms), amount, percent)
+    for field, value in (("trail_amount", amount), ("trail_percent", percent)):
+        if value is not None:
+            name = terms.order_type.name
+            raise invalid(field, f"a {name} order has none", reason="UNEXPECTED_FIELD")
+    return terms
+
+
+def trail_from_wire(
+    terms: order_pb2.Order | order_group_pb2.StopLoss,
+) -> tuple[Decimal | None, Decimal | None]:
+    """The distances at which a stop trails, None where it is not said."""
+    amount = percent = None
+    if terms.HasField("trail_amount"):
+        amount = decimal_from_wire("trail_amount", terms.trail_amount)
+    if terms.HasField("trail_percent"):
+        percent = decimal_from_wire("trail_percent", terms.trail_percent)
+    return amount, percent
 
 
 def new_terms_from_wire(request: order_service_pb2.ReplaceOrderRequest) -> NewTerms:
@@ -120,11 +153,17 @@ def order_to_wire(order: OrderRecord) -> order_pb2.Order:
         update_time=time_to_wire(order.update_ts),
         etag=str(order.version),
         origin=_ORIGINS.get(order.origin, order_pb2.Order.ORIGIN_UNSPECIFIED),
+        group_id=order.group_id,
+        leg=_LEGS[order.leg],
     )
     if order.limit_price is not None:
         wire.limit_price = decimal_to_wire(order.limit_price)
     if order.stop_price is not None:
         wire.stop_price = decimal_to_wire(order.stop_price)
+    if order.trail_amount is not None:
+        wire.trail_amount = decimal_to_wire(order.trail_amount)
+    if order.trail_percent is not None:
+        wire.trail_percent = decimal_to_wire(order.trail_percent)
     return wire
 
 

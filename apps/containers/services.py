@@ -27,12 +27,14 @@ from apps.market_data.servicer import MarketDataServicer
 from apps.market_data.stream_series import StreamSeries
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.cancel_all_orders import CancelAllOrders
+from apps.orders.cancel_group import CancelOrderGroup
 from apps.orders.cancel_order import CancelOrder
 from apps.orders.close_positions import ClosePositions
 from apps.orders.create_account import CreateAccount
 from apps.orders.desk import InProcessOrderDesk
 from apps.orders.dispatch_orders import DispatchOrders
 from apps.orders.last_prices import LastPrices
+from apps.orders.place_group import PlaceOrderGroup
 from apps.orders.place_order import PlaceOrder
 from apps.orders.read_accounts import ReadAccounts
 from apps.orders.replace_order import ReplaceOrder
@@ -168,6 +170,10 @@ class Orders(containers.DeclarativeContainer):
         adapters.paper_fees,
     )
     cancel_order = providers.Singleton(CancelOrder, adapters.accounts, dispatch_orders)
+    place_order_group = providers.Singleton(
+        PlaceOrderGroup, adapters.accounts, adapters.instruments, last_prices, dispatch_orders
+    )
+    cancel_order_group = providers.Singleton(CancelOrderGroup, adapters.accounts, dispatch_orders)
     replace_order = providers.Singleton(ReplaceOrder, adapters.accounts, dispatch_orders)
     cancel_all_orders = providers.Singleton(
         CancelAllOrders, adapters.accounts, adapters.instruments, dispatch_orders
@@ -183,7 +189,14 @@ class Orders(containers.DeclarativeContainer):
         AccountServicer, read_accounts, create_account, watch_account, close_positions
     )
     order_servicer = providers.Singleton(
-        OrderServicer, read_accounts, place_order, cancel_order, replace_order, cancel_all_orders
+        OrderServicer,
+        read_accounts,
+        place_order,
+        cancel_order,
+        replace_order,
+        cancel_all_orders,
+        place_order_group,
+        cancel_order_group,
     )
 
 

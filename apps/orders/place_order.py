@@ -109,12 +109,12 @@ class _Placing(Struct, frozen=True):
     order_id: str
 
     def place(self, book: AccountBook) -> Order:
-        _know(book, self.instrument, self.last_price)
+        know(book, self.instrument, self.last_price)
         order, _ = book.place(book.now, self.wish, self.decision)
         return order
 
 
-def _know(book: AccountBook, instrument: Instrument, last: LastPrice) -> None:
+def know(book: AccountBook, instrument: Instrument, last: LastPrice) -> None:
     """The price that the gate goes by: what a replay shows, else the last one kept."""
     book.know(instrument)
     is_shown = book.market.run_id and book.account.position(instrument.instrument_id).last

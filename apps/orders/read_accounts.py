@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from apps.paging import Places, cut, page_size
 from domain.errors import invalid
+from domain.orders.groups.record import OrderGroupRecord
 from domain.orders.records import (
     AccountKey,
     AccountRecord,
@@ -68,6 +69,26 @@ class ReadAccounts:
             limit=size + 1,
         )
         page, place = cut(found, size, lambda order: order.number)
+        return page, self._token(query, place)
+
+    async def order_group(self, account: AccountKey, group_id: str) -> OrderGroupRecord:
+        """One group with its orders."""
+        return await self._accounts.order_group(account.tenant, account.account_id, group_id)
+
+    async def order_groups(
+        self, account: AccountKey, wanted: OrderQuery, size: int, token: str
+    ) -> Page[OrderGroupRecord]:
+        """Newest first."""
+        query = ("groups", account.tenant, account.account_id, wanted.open_only, wanted.run_id)
+        size = page_size(size)
+        found = await self._accounts.order_groups(
+            account.tenant,
+            account.account_id,
+            wanted,
+            before=self._number(query, token),
+            limit=size + 1,
+        )
+        page, place = cut(found, size, lambda group: group.number)
         return page, self._token(query, place)
 
     async def fills(

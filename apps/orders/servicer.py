@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 from grpc.aio import ServicerContext
 
+from adapters.wire.order_groups import group_terms_from_wire, group_to_wire
 from adapters.wire.orders import (
     account_to_wire,
     entry_to_wire,
@@ -21,9 +22,11 @@ from adapters.wire.orders import (
 from adapters.wire.values import decimal_from_wire, missing, required
 from apps.caller import current_caller
 from apps.orders.cancel_all_orders import CancelAllOrders
+from apps.orders.cancel_group import CancelOrderGroup
 from apps.orders.cancel_order import CancelOrder
 from apps.orders.close_positions import ClosePositions
 from apps.orders.create_account import CreateAccount
+from apps.orders.place_group import PlaceOrderGroup
 from apps.orders.place_order import PlaceOrder
 from apps.orders.read_accounts import ReadAccounts
 from apps.orders.replace_order import ReplaceOrder
@@ -194,8 +197,12 @@ class OrderServicer(orders_rpc.OrderServiceServicer):
         cancel: CancelOrder,
         replace: ReplaceOrder,
         cancel_all: CancelAllOrders,
+        place_group: PlaceOrderGroup,
+        cancel_group: CancelOrderGroup,
     ) -> None:
         self._read = read
+        self._place_group = place_group
+        self._cancel_group = cancel_group
         self._cancel_all = cancel_all
         self._place = place
         self._cancel = cancel
@@ -288,6 +295,63 @@ class OrderServicer(orders_rpc.OrderServiceServicer):
             validate_only=request.validate_only,
         )
         return orders_pb.CancelAllOrdersResponse(orders=[order_to_wire(one) for one in orders])
+
+    async def PlaceOrderGroup(
+        self,
+        request: orders_pb.PlaceOrderGroupRequest,
+        context: ServicerContext[
+            orders_pb.PlaceOrderGroupRequest, orders_pb.PlaceOrderGroupResponse
+        ],
+    ) -> orders_pb.PlaceOrderGroupResponse:
+        account = _account(request.account_id)
+        if not request.HasField("order_group"):
+            raise missing("order_group")
+        terms = group_terms_from_wire(request.order_group)
+        fields = (request.account_id, terms)
+        key = request_key(current_caller(), "PlaceOrderGroup", request.request_id, fields)
+        group = await self._place_group(account, terms, key, validate_only=request.validate_only)
+        return orders_pb.PlaceOrderGroupResponse(order_group=group_to_wire(group))
+
+    async def GetOrderGroup(
+        self,
+        request: orders_pb.GetOrderGroupRequest,
+        context: ServicerContext[orders_pb.GetOrderGroupRequest, orders_pb.GetOrderGroupResponse],
+    ) -> orders_pb.GetOrderGroupResponse:
+        account = _account(request.account_id)
+        group = await self._read.order_group(account, required("group_id", request.group_id))
+        return orders_pb.GetOrderGroupResponse(order_group=group_to_wire(group))
+
+    async def ListOrderGroups(
+        self,
+        request: orders_pb.ListOrderGroupsRequest,
+        context: ServicerContext[
+            orders_pb.ListOrderGroupsRequest, orders_pb.ListOrderGroupsResponse
+        ],
+    ) -> orders_pb.ListOrderGroupsResponse:
+        page, token = await self._read.order_groups(
+            _account(request.account_id),
+            OrderQuery(request.active_only, request.run_id),
+            request.page_size,
+            request.page_token,
+        )
+        return orders_pb.ListOrderGroupsResponse(
+            order_groups=[group_to_wire(one) for one in page], next_page_token=token
+        )
+
+    async def CancelOrderGroup(
+        self,
+        request: orders_pb.CancelOrderGroupRequest,
+        context: ServicerContext[
+            orders_pb.CancelOrderGroupRequest, orders_pb.CancelOrderGroupResponse
+        ],
+    ) -> orders_pb.CancelOrderGroupResponse:
+        account, group_id = _account(request.account_id), required("group_id", request.group_id)
+        fields = (request.account_id, group_id)
+        key = request_key(current_caller(), "CancelOrderGroup", request.request_id, fields)
+        group = await self._cancel_group(
+            account, group_id, key, validate_only=request.validate_only
+        )
+        return orders_pb.CancelOrderGroupResponse(order_group=group_to_wire(group))
 
 
 def _account(account_id: str) -> AccountKey:

@@ -4,9 +4,19 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from domain.errors import invalid
 from domain.instruments import Instrument
-from domain.orders.request import OrderRequest, OrderType, Side, TimeInForce, check_terms
+from domain.orders.order import PERCENT_DECIMALS
+from domain.orders.request import (
+    OrderRequest,
+    OrderType,
+    Side,
+    TimeInForce,
+    TrailingRequest,
+    check_terms,
+)
 from domain.orders.risk import RiskLimits
+from domain.values import to_scaled
 
 
 class NewAccount(Struct, frozen=True):
@@ -31,6 +41,13 @@ class OrderTerms(Struct, frozen=True):
     time_in_force: TimeInForce = TimeInForce.DAY
 
 
+class TrailingTerms(OrderTerms, frozen=True):
+    """A stop that trails the market, by an amount or by a part of the price."""
+
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
+
+
 class NewTerms(Struct, frozen=True):
     """What shall change of an order; None stays. The quantity includes what has traded."""
 
@@ -45,7 +62,7 @@ def wish_of(terms: OrderTerms, instrument: Instrument) -> OrderRequest:
     Raises `InvalidRequest` naming the field: NOT_POSITIVE, OFF_TICK, OFF_LOT, TOO_MANY_DECIMALS,
     OUT_OF_RANGE, MISSING_FIELD, UNEXPECTED_FIELD.
     """
-    wish = OrderRequest(
+    scaled = (
         0,
         instrument.instrument_id,
         terms.side,
@@ -55,6 +72,13 @@ def wish_of(terms: OrderTerms, instrument: Instrument) -> OrderRequest:
         price_of(terms.stop_price, instrument, "stop_price"),
         terms.time_in_force,
     )
+    wish = OrderRequest(*scaled)
+    if isinstance(terms, TrailingTerms):
+        wish = TrailingRequest(
+            *scaled,
+            price_of(terms.trail_amount, instrument, "trail_amount"),
+            _percent_of(terms.trail_percent),
+        )
     check_terms(wish)
     return wish
 
@@ -62,3 +86,12 @@ def wish_of(terms: OrderTerms, instrument: Instrument) -> OrderRequest:
 def price_of(price: Decimal | None, instrument: Instrument, field: str) -> int:
     """A client's price, scaled; 0 for none."""
     return 0 if price is None else instrument.price_to_int(price, field)
+
+
+def _percent_of(percent: Decimal | None) -> int:
+    if percent is None:
+        return 0
+    scaled = to_scaled(percent, PERCENT_DECIMALS, "trail_percent")
+    if scaled <= 0:
+        raise invalid("trail_percent", "must be above zero", reason="NOT_POSITIVE")
+    return scaled

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from domain.errors import AlreadyExists
+from domain.errors import AlreadyExists, NotFound
 from domain.orders.groups.group import Group
 from domain.orders.groups.groups import Hands
+from domain.orders.groups.record import OrderGroupRecord, group_record
 from domain.orders.identity import order_id_of, run_decision
 from domain.orders.order import Leg, Order
 from domain.orders.request import GroupRequest, OrderRequest
@@ -81,3 +82,26 @@ def decision_of(group: Group, wish: OrderRequest) -> str:
         return run_decision(group.run_id, wish.request)
     made = len(group.orders)
     return f"{group.decision}|{made}" if made else group.decision
+
+
+def group_named(book: "AccountBook", group_id: str) -> Group:
+    """The group of that name. Raises `NotFound` ORDER_GROUP_NOT_FOUND when it was not loaded."""
+    first = book.find(group_id)
+    group = None if first is None else book.groups.known.get(first.order_id)
+    if group is None:
+        raise no_group(group_id)
+    return group
+
+
+def no_group(group_id: str) -> NotFound:
+    """The refusal of a name that no group has."""
+    return NotFound(f"no group {group_id}", reason="ORDER_GROUP_NOT_FOUND", group_id=group_id)
+
+
+def record_of_group(book: "AccountBook", group: Group) -> OrderGroupRecord:
+    """The group as readers see it now."""
+    instrument = book.account.position(group.instrument_id).instrument
+    orders = [book.record_of(order) for order in book.groups.orders_of(group)]
+    return group_record(
+        book.account_id, group, orders, instrument.price_decimals, instrument.quantity_decimals
+    )

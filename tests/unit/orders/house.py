@@ -22,12 +22,14 @@ from apps.caller import Caller
 from apps.drain import Drain
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.cancel_all_orders import CancelAllOrders
+from apps.orders.cancel_group import CancelOrderGroup
 from apps.orders.cancel_order import CancelOrder
 from apps.orders.close_positions import ClosePositions
 from apps.orders.create_account import CreateAccount
 from apps.orders.desk import InProcessOrderDesk
 from apps.orders.dispatch_orders import DispatchOrders
 from apps.orders.last_prices import LastPrices
+from apps.orders.place_group import PlaceOrderGroup
 from apps.orders.place_order import PlaceOrder
 from apps.orders.read_accounts import ReadAccounts
 from apps.orders.replace_order import ReplaceOrder
@@ -154,6 +156,8 @@ class House:
         prices = LastPrices(self.bars)
         self.place_order = PlaceOrder(store, self.instruments, prices, self.dispatch, self.fees)
         self.cancel_order = CancelOrder(store, self.dispatch)
+        self.place_group = PlaceOrderGroup(store, self.instruments, prices, self.dispatch)
+        self.cancel_group = CancelOrderGroup(store, self.dispatch)
         self.replace_order = ReplaceOrder(store, self.dispatch)
         self.cancel_all = CancelAllOrders(store, self.instruments, self.dispatch)
         self.close = ClosePositions(store, self.instruments, self.dispatch)
@@ -168,6 +172,8 @@ class House:
                 self.cancel_order,
                 self.replace_order,
                 self.cancel_all,
+                self.place_group,
+                self.cancel_group,
             ),
         )
 

@@ -35,6 +35,8 @@ class _OrderTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderType.V
     """As MARKET once `stop_price` is reached."""
     ORDER_TYPE_STOP_LIMIT: _OrderType.ValueType  # 4
     """As LIMIT once `stop_price` is reached."""
+    ORDER_TYPE_TRAILING_STOP: _OrderType.ValueType  # 5
+    """A stop that follows the market at `trail_amount` or `trail_percent`, and only ever comes closer."""
 
 class OrderType(_OrderType, metaclass=_OrderTypeEnumTypeWrapper):
     """How the price of an order is found."""
@@ -49,6 +51,8 @@ ORDER_TYPE_STOP: OrderType.ValueType  # 3
 """As MARKET once `stop_price` is reached."""
 ORDER_TYPE_STOP_LIMIT: OrderType.ValueType  # 4
 """As LIMIT once `stop_price` is reached."""
+ORDER_TYPE_TRAILING_STOP: OrderType.ValueType  # 5
+"""A stop that follows the market at `trail_amount` or `trail_percent`, and only ever comes closer."""
 Global___OrderType: _TypeAlias = OrderType  # noqa: Y015
 
 class _TimeInForce:
@@ -88,6 +92,37 @@ class Order(_message.Message):
     """A wish to trade that we keep, from the moment it is made until it can trade no more."""
 
     DESCRIPTOR: _descriptor.Descriptor
+
+    class _Leg:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _LegEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Order._Leg.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        LEG_UNSPECIFIED: Order._Leg.ValueType  # 0
+        """It is of no group."""
+        LEG_ENTRY: Order._Leg.ValueType  # 1
+        """It opens."""
+        LEG_TAKE_PROFIT: Order._Leg.ValueType  # 2
+        """It exits with a profit."""
+        LEG_STOP_LOSS: Order._Leg.ValueType  # 3
+        """It bounds the loss."""
+        LEG_CORRECTION: Order._Leg.ValueType  # 4
+        """It closes what the others left too much of."""
+
+    class Leg(_Leg, metaclass=_LegEnumTypeWrapper):
+        """The part of an order in its group."""
+
+    LEG_UNSPECIFIED: Order.Leg.ValueType  # 0
+    """It is of no group."""
+    LEG_ENTRY: Order.Leg.ValueType  # 1
+    """It opens."""
+    LEG_TAKE_PROFIT: Order.Leg.ValueType  # 2
+    """It exits with a profit."""
+    LEG_STOP_LOSS: Order.Leg.ValueType  # 3
+    """It bounds the loss."""
+    LEG_CORRECTION: Order.Leg.ValueType  # 4
+    """It closes what the others left too much of."""
 
     class _Origin:
         ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -207,6 +242,10 @@ class Order(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     ORIGIN_FIELD_NUMBER: _builtins.int
+    TRAIL_AMOUNT_FIELD_NUMBER: _builtins.int
+    TRAIL_PERCENT_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    LEG_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """Given by us and sent to the broker as its client order id: 27 characters."""
     account_id: _builtins.str
@@ -226,7 +265,9 @@ class Order(_message.Message):
     limit_price: _builtins.str
     """Worst price taken, a multiple of the tick size: `189.32`. For LIMIT and STOP_LIMIT."""
     stop_price: _builtins.str
-    """Price that wakes the order. For STOP and STOP_LIMIT."""
+    """Price that wakes the order. For STOP and STOP_LIMIT; of a TRAILING_STOP it is where we know the stop
+    to be, and never given.
+    """
     time_in_force: Global___TimeInForce.ValueType
     """How long it may trade. Unset: DAY."""
     state: Global___Order.State.ValueType
@@ -243,6 +284,14 @@ class Order(_message.Message):
     """Changes with every change of the order."""
     origin: Global___Order.Origin.ValueType
     """Who made it."""
+    trail_amount: _builtins.str
+    """How far the stop follows the market: `2.50`. For TRAILING_STOP, or `trail_percent`."""
+    trail_percent: _builtins.str
+    """How far the stop follows the market, in percent of the price: `1.5`. For TRAILING_STOP."""
+    group_id: _builtins.str
+    """The group it is of: the id of the group's first order. Empty for an order by itself."""
+    leg: Global___Order.Leg.ValueType
+    """Its part in the group."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was made."""
@@ -274,18 +323,30 @@ class Order(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
         origin: Global___Order.Origin.ValueType = ...,
+        trail_amount: _builtins.str | None = ...,
+        trail_percent: _builtins.str | None = ...,
+        group_id: _builtins.str = ...,
+        leg: Global___Order.Leg.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_stop_price", b"_stop_price", "create_time", b"create_time", "limit_price", b"limit_price", "stop_price", b"stop_price", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_stop_price", b"_stop_price", "_trail_amount", b"_trail_amount", "_trail_percent", b"_trail_percent", "create_time", b"create_time", "limit_price", b"limit_price", "stop_price", b"stop_price", "trail_amount", b"trail_amount", "trail_percent", b"trail_percent", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_stop_price", b"_stop_price", "account_id", b"account_id", "average_fill_price", b"average_fill_price", "broker_order_id", b"broker_order_id", "create_time", b"create_time", "etag", b"etag", "filled_quantity", b"filled_quantity", "instrument_id", b"instrument_id", "limit_price", b"limit_price", "number", b"number", "order_id", b"order_id", "order_type", b"order_type", "origin", b"origin", "quantity", b"quantity", "reason", b"reason", "run_id", b"run_id", "side", b"side", "state", b"state", "stop_price", b"stop_price", "time_in_force", b"time_in_force", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price", "_stop_price", b"_stop_price", "_trail_amount", b"_trail_amount", "_trail_percent", b"_trail_percent", "account_id", b"account_id", "average_fill_price", b"average_fill_price", "broker_order_id", b"broker_order_id", "create_time", b"create_time", "etag", b"etag", "filled_quantity", b"filled_quantity", "group_id", b"group_id", "instrument_id", b"instrument_id", "leg", b"leg", "limit_price", b"limit_price", "number", b"number", "order_id", b"order_id", "order_type", b"order_type", "origin", b"origin", "quantity", b"quantity", "reason", b"reason", "run_id", b"run_id", "side", b"side", "state", b"state", "stop_price", b"stop_price", "time_in_force", b"time_in_force", "trail_amount", b"trail_amount", "trail_percent", b"trail_percent", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__limit_price: _TypeAlias = _typing.Literal["limit_price"]  # noqa: Y015
     _WhichOneofArgType__limit_price: _TypeAlias = _typing.Literal["_limit_price", b"_limit_price"]  # noqa: Y015
     _WhichOneofReturnType__stop_price: _TypeAlias = _typing.Literal["stop_price"]  # noqa: Y015
     _WhichOneofArgType__stop_price: _TypeAlias = _typing.Literal["_stop_price", b"_stop_price"]  # noqa: Y015
+    _WhichOneofReturnType__trail_amount: _TypeAlias = _typing.Literal["trail_amount"]  # noqa: Y015
+    _WhichOneofArgType__trail_amount: _TypeAlias = _typing.Literal["_trail_amount", b"_trail_amount"]  # noqa: Y015
+    _WhichOneofReturnType__trail_percent: _TypeAlias = _typing.Literal["trail_percent"]  # noqa: Y015
+    _WhichOneofArgType__trail_percent: _TypeAlias = _typing.Literal["_trail_percent", b"_trail_percent"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__limit_price) -> _WhichOneofReturnType__limit_price | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__stop_price) -> _WhichOneofReturnType__stop_price | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trail_amount) -> _WhichOneofReturnType__trail_amount | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trail_percent) -> _WhichOneofReturnType__trail_percent | None: ...
 
 Global___Order: _TypeAlias = Order  # noqa: Y015

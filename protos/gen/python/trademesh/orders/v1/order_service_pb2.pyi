@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from trademesh.orders.v1 import order_group_pb2 as _order_group_pb2
 from trademesh.orders.v1 import order_pb2 as _order_pb2
 import builtins as _builtins
 import sys
@@ -445,3 +446,237 @@ class CancelAllOrdersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CancelAllOrdersResponse: _TypeAlias = CancelAllOrdersResponse  # noqa: Y015
+
+@_typing.final
+class PlaceOrderGroupRequest(_message.Message):
+    """The group to place."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_GROUP_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account that pays: `acc_…`."""
+    request_id: _builtins.str
+    """A UUID of yours: the same one returns the same answer, no second group."""
+    validate_only: _builtins.bool
+    """Check everything, keep nothing. The answer carries the group as it would be."""
+    @_builtins.property
+    def order_group(self) -> _order_group_pb2.OrderGroup:
+        """Its orders."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_group: _order_group_pb2.OrderGroup | None = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order_group", b"order_group"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_group", b"order_group", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlaceOrderGroupRequest: _TypeAlias = PlaceOrderGroupRequest  # noqa: Y015
+
+@_typing.final
+class PlaceOrderGroupResponse(_message.Message):
+    """The placed group."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_GROUP_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order_group(self) -> _order_group_pb2.OrderGroup:
+        """As kept, before its orders were sent."""
+
+    def __init__(
+        self,
+        *,
+        order_group: _order_group_pb2.OrderGroup | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order_group", b"order_group"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_group", b"order_group"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlaceOrderGroupResponse: _TypeAlias = PlaceOrderGroupResponse  # noqa: Y015
+
+@_typing.final
+class GetOrderGroupRequest(_message.Message):
+    """Which group."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """`acc_…`."""
+    group_id: _builtins.str
+    """The id of its first order."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        group_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "group_id", b"group_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOrderGroupRequest: _TypeAlias = GetOrderGroupRequest  # noqa: Y015
+
+@_typing.final
+class GetOrderGroupResponse(_message.Message):
+    """The group."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_GROUP_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order_group(self) -> _order_group_pb2.OrderGroup:
+        """As asked for."""
+
+    def __init__(
+        self,
+        *,
+        order_group: _order_group_pb2.OrderGroup | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order_group", b"order_group"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_group", b"order_group"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOrderGroupResponse: _TypeAlias = GetOrderGroupResponse  # noqa: Y015
+
+@_typing.final
+class ListOrderGroupsRequest(_message.Message):
+    """Which groups to list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ACTIVE_ONLY_FIELD_NUMBER: _builtins.int
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """`acc_…`."""
+    active_only: _builtins.bool
+    """Only groups of which an order can still trade."""
+    run_id: _builtins.str
+    """Only groups of this strategy run."""
+    page_size: _builtins.int
+    """At most this many, 50 by default, 1000 at most."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before, of the same query."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        active_only: _builtins.bool = ...,
+        run_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "active_only", b"active_only", "page_size", b"page_size", "page_token", b"page_token", "run_id", b"run_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOrderGroupsRequest: _TypeAlias = ListOrderGroupsRequest  # noqa: Y015
+
+@_typing.final
+class ListOrderGroupsResponse(_message.Message):
+    """A page of groups."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_GROUPS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def order_groups(self) -> _containers.RepeatedCompositeFieldContainer[_order_group_pb2.OrderGroup]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        order_groups: _abc.Iterable[_order_group_pb2.OrderGroup] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "order_groups", b"order_groups"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOrderGroupsResponse: _TypeAlias = ListOrderGroupsResponse  # noqa: Y015
+
+@_typing.final
+class CancelOrderGroupRequest(_message.Message):
+    """Which group to cancel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """`acc_…`."""
+    group_id: _builtins.str
+    """The id of its first order."""
+    request_id: _builtins.str
+    """A UUID of yours: the same one returns the same answer."""
+    validate_only: _builtins.bool
+    """Check everything, change nothing."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        group_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "group_id", b"group_id", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelOrderGroupRequest: _TypeAlias = CancelOrderGroupRequest  # noqa: Y015
+
+@_typing.final
+class CancelOrderGroupResponse(_message.Message):
+    """The group after the request to cancel it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_GROUP_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order_group(self) -> _order_group_pb2.OrderGroup:
+        """CANCELING, or ENDED already."""
+
+    def __init__(
+        self,
+        *,
+        order_group: _order_group_pb2.OrderGroup | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order_group", b"order_group"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order_group", b"order_group"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelOrderGroupResponse: _TypeAlias = CancelOrderGroupResponse  # noqa: Y015

@@ -65,6 +65,26 @@ class OrderServiceStub:
                 request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersRequest.SerializeToString,
                 response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersResponse.FromString,
                 _registered_method=True)
+        self.PlaceOrderGroup = channel.unary_unary(
+                '/trademesh.orders.v1.OrderService/PlaceOrderGroup',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.PlaceOrderGroupRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.PlaceOrderGroupResponse.FromString,
+                _registered_method=True)
+        self.GetOrderGroup = channel.unary_unary(
+                '/trademesh.orders.v1.OrderService/GetOrderGroup',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.GetOrderGroupRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.GetOrderGroupResponse.FromString,
+                _registered_method=True)
+        self.ListOrderGroups = channel.unary_unary(
+                '/trademesh.orders.v1.OrderService/ListOrderGroups',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ListOrderGroupsRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ListOrderGroupsResponse.FromString,
+                _registered_method=True)
+        self.CancelOrderGroup = channel.unary_unary(
+                '/trademesh.orders.v1.OrderService/CancelOrderGroup',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelOrderGroupRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelOrderGroupResponse.FromString,
+                _registered_method=True)
 
 
 class OrderServiceServicer:
@@ -130,6 +150,42 @@ class OrderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PlaceOrderGroup(self, request, context):
+        """Places an entry with its exits, or two exits of what is held. Returns once the group and its first
+        orders are durably kept; they are sent right after. Follow them with WatchAccount.
+
+        Fails as PlaceOrder does: when one of the orders is denied, all are, and the denied order is kept.
+        Fails with MISSING_FIELD, WRONG_ORDER_TYPE, LEGS_DIFFER or LEGS_CROSS (INVALID_ARGUMENT) for orders
+        that do not belong together: nothing is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOrderGroup(self, request, context):
+        """Returns one group with its orders. Fails with ORDER_GROUP_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOrderGroups(self, request, context):
+        """Lists groups with their orders, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelOrderGroup(self, request, context):
+        """Asks for all orders of a group to be canceled. What the entry has bought stays, without exits.
+
+        Fails with ORDER_GROUP_NOT_FOUND, or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
+        can trade any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OrderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -162,6 +218,26 @@ def add_OrderServiceServicer_to_server(servicer, server):
                     servicer.CancelAllOrders,
                     request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersRequest.FromString,
                     response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersResponse.SerializeToString,
+            ),
+            'PlaceOrderGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.PlaceOrderGroup,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.PlaceOrderGroupRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.PlaceOrderGroupResponse.SerializeToString,
+            ),
+            'GetOrderGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOrderGroup,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.GetOrderGroupRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.GetOrderGroupResponse.SerializeToString,
+            ),
+            'ListOrderGroups': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOrderGroups,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ListOrderGroupsRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ListOrderGroupsResponse.SerializeToString,
+            ),
+            'CancelOrderGroup': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelOrderGroup,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelOrderGroupRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelOrderGroupResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -327,6 +403,114 @@ class OrderService:
             '/trademesh.orders.v1.OrderService/CancelAllOrders',
             trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersRequest.SerializeToString,
             trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PlaceOrderGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.OrderService/PlaceOrderGroup',
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.PlaceOrderGroupRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.PlaceOrderGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOrderGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.OrderService/GetOrderGroup',
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.GetOrderGroupRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.GetOrderGroupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOrderGroups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.OrderService/ListOrderGroups',
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.ListOrderGroupsRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.ListOrderGroupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelOrderGroup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.OrderService/CancelOrderGroup',
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelOrderGroupRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelOrderGroupResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -66,6 +66,24 @@ class OrderServiceStub:
 
     Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
     """
+    PlaceOrderGroup: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.PlaceOrderGroupRequest, _order_service_pb2.PlaceOrderGroupResponse]
+    """Places an entry with its exits, or two exits of what is held. Returns once the group and its first
+    orders are durably kept; they are sent right after. Follow them with WatchAccount.
+
+    Fails as PlaceOrder does: when one of the orders is denied, all are, and the denied order is kept.
+    Fails with MISSING_FIELD, WRONG_ORDER_TYPE, LEGS_DIFFER or LEGS_CROSS (INVALID_ARGUMENT) for orders
+    that do not belong together: nothing is kept.
+    """
+    GetOrderGroup: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderGroupRequest, _order_service_pb2.GetOrderGroupResponse]
+    """Returns one group with its orders. Fails with ORDER_GROUP_NOT_FOUND."""
+    ListOrderGroups: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.ListOrderGroupsRequest, _order_service_pb2.ListOrderGroupsResponse]
+    """Lists groups with their orders, newest first."""
+    CancelOrderGroup: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.CancelOrderGroupRequest, _order_service_pb2.CancelOrderGroupResponse]
+    """Asks for all orders of a group to be canceled. What the entry has bought stays, without exits.
+
+    Fails with ORDER_GROUP_NOT_FOUND, or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
+    can trade any more.
+    """
 
 @_typing.type_check_only
 class OrderServiceAsyncStub(OrderServiceStub):
@@ -104,6 +122,24 @@ class OrderServiceAsyncStub(OrderServiceStub):
     order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
 
     Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
+    """
+    PlaceOrderGroup: _aio.UnaryUnaryMultiCallable[_order_service_pb2.PlaceOrderGroupRequest, _order_service_pb2.PlaceOrderGroupResponse]  # type: ignore[assignment]
+    """Places an entry with its exits, or two exits of what is held. Returns once the group and its first
+    orders are durably kept; they are sent right after. Follow them with WatchAccount.
+
+    Fails as PlaceOrder does: when one of the orders is denied, all are, and the denied order is kept.
+    Fails with MISSING_FIELD, WRONG_ORDER_TYPE, LEGS_DIFFER or LEGS_CROSS (INVALID_ARGUMENT) for orders
+    that do not belong together: nothing is kept.
+    """
+    GetOrderGroup: _aio.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderGroupRequest, _order_service_pb2.GetOrderGroupResponse]  # type: ignore[assignment]
+    """Returns one group with its orders. Fails with ORDER_GROUP_NOT_FOUND."""
+    ListOrderGroups: _aio.UnaryUnaryMultiCallable[_order_service_pb2.ListOrderGroupsRequest, _order_service_pb2.ListOrderGroupsResponse]  # type: ignore[assignment]
+    """Lists groups with their orders, newest first."""
+    CancelOrderGroup: _aio.UnaryUnaryMultiCallable[_order_service_pb2.CancelOrderGroupRequest, _order_service_pb2.CancelOrderGroupResponse]  # type: ignore[assignment]
+    """Asks for all orders of a group to be canceled. What the entry has bought stays, without exits.
+
+    Fails with ORDER_GROUP_NOT_FOUND, or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
+    can trade any more.
     """
 
 class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -176,6 +212,48 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
 
         Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
+        """
+
+    @_abc_1.abstractmethod
+    def PlaceOrderGroup(
+        self,
+        request: _order_service_pb2.PlaceOrderGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_service_pb2.PlaceOrderGroupResponse, _abc.Awaitable[_order_service_pb2.PlaceOrderGroupResponse]]:
+        """Places an entry with its exits, or two exits of what is held. Returns once the group and its first
+        orders are durably kept; they are sent right after. Follow them with WatchAccount.
+
+        Fails as PlaceOrder does: when one of the orders is denied, all are, and the denied order is kept.
+        Fails with MISSING_FIELD, WRONG_ORDER_TYPE, LEGS_DIFFER or LEGS_CROSS (INVALID_ARGUMENT) for orders
+        that do not belong together: nothing is kept.
+        """
+
+    @_abc_1.abstractmethod
+    def GetOrderGroup(
+        self,
+        request: _order_service_pb2.GetOrderGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_service_pb2.GetOrderGroupResponse, _abc.Awaitable[_order_service_pb2.GetOrderGroupResponse]]:
+        """Returns one group with its orders. Fails with ORDER_GROUP_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListOrderGroups(
+        self,
+        request: _order_service_pb2.ListOrderGroupsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_service_pb2.ListOrderGroupsResponse, _abc.Awaitable[_order_service_pb2.ListOrderGroupsResponse]]:
+        """Lists groups with their orders, newest first."""
+
+    @_abc_1.abstractmethod
+    def CancelOrderGroup(
+        self,
+        request: _order_service_pb2.CancelOrderGroupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_service_pb2.CancelOrderGroupResponse, _abc.Awaitable[_order_service_pb2.CancelOrderGroupResponse]]:
+        """Asks for all orders of a group to be canceled. What the entry has bought stays, without exits.
+
+        Fails with ORDER_GROUP_NOT_FOUND, or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
+        can trade any more.
         """
 
 def add_OrderServiceServicer_to_server(servicer: OrderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
