@@ -35,6 +35,7 @@ from trademesh.orders.v1 import (
     account_service_pb2_grpc,
     kill_switch_service_pb2_grpc,
     order_service_pb2_grpc,
+    reconciliation_service_pb2_grpc,
     risk_service_pb2_grpc,
 )
 from trademesh.orders.v1 import order_service_pb2 as orders
@@ -96,7 +97,7 @@ def registrations() -> list[Registration]:
     strategies, runs = strategy_service_pb2_grpc, run_service_pb2_grpc
     backtests, exports = backtest_service_pb2_grpc, export_service_pb2_grpc
     kills, reports = kill_switch_service_pb2_grpc, report_service_pb2_grpc
-    risk = risk_service_pb2_grpc
+    reckoning, risk = reconciliation_service_pb2_grpc, risk_service_pb2_grpc
     return [
         (account_service_pb2_grpc.add_AccountServiceServicer_to_server, Accounts()),
         (order_service_pb2_grpc.add_OrderServiceServicer_to_server, Orders()),
@@ -111,6 +112,10 @@ def registrations() -> list[Registration]:
         (exports.add_ExportServiceServicer_to_server, exports.ExportServiceServicer()),
         (reports.add_ReportServiceServicer_to_server, reports.ReportServiceServicer()),
         (risk.add_RiskServiceServicer_to_server, risk.RiskServiceServicer()),
+        (
+            reckoning.add_ReconciliationServiceServicer_to_server,
+            reckoning.ReconciliationServiceServicer(),
+        ),
         (kills.add_KillSwitchServiceServicer_to_server, kills.KillSwitchServiceServicer()),
     ]
 
