@@ -23,6 +23,7 @@ from ports.broker import Broker, BrokerSilent, ExecutionReport, ReportKind
 
 Wake = Callable[[AccountKey, str], None]
 
+TAKEN_TWICE = "TAKEN_TWICE_BY_BROKER"
 UNANSWERED = frozenset({OrderState.SUBMITTED, OrderState.IN_DOUBT, OrderState.PRESUMED_ABSENT})
 
 _log = structlog.get_logger(__name__)
@@ -137,7 +138,7 @@ def _tell(book: AccountBook, order: Order, report: ExecutionReport) -> None:
         case ReportKind.FILLED:
             fill = OrderFilled(ts, number, report.price, report.quantity, report.fee)
             book.fill(fill, report.fill_id)
-        case ReportKind.CANCELED:
+        case ReportKind.CANCELED if not _is_there_twice(order):
             account.canceled(OrderCanceled(ts, number))
         case ReportKind.EXPIRED:
             account.expired(OrderExpired(ts, number))
@@ -147,6 +148,13 @@ def _tell(book: AccountBook, order: Order, report: ExecutionReport) -> None:
             )
         case ReportKind.REJECTED:
             account.rejected(OrderRejected(ts, number, report.reason))
+
+
+def _is_there_twice(order: Order) -> bool:
+    """The end of one of two says nothing of the other: a person ends the quarantine."""
+    return order.state == OrderState.QUARANTINED and (
+        order.reason == TAKEN_TWICE or order.filled_quantity > order.quantity
+    )
 
 
 def _mark(book: AccountBook, bar: Bar) -> None:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from apps.orders.apply_reports import UNANSWERED
+from apps.orders.apply_reports import TAKEN_TWICE, UNANSWERED
 from domain.orders.book import AccountBook, Attempt, AttemptKind, Outcome
 from domain.orders.doubt import ASK_ABSENT_EVERY, Capabilities, Conclusion, conclude
 from domain.orders.events import (
@@ -17,7 +17,6 @@ from domain.orders.order import Order
 from domain.orders.state import OrderState
 from ports.broker import Ack, BrokerOrder, Found, Terms
 
-TAKEN_TWICE = "TAKEN_TWICE_BY_BROKER"
 UNKNOWN_AT_BROKER = "UNKNOWN_AT_BROKER"
 
 

@@ -113,7 +113,10 @@ class SimBroker:
         known = book.by_id.setdefault(order.order_id, [])
         if known and book.capabilities.unique_order_ids:
             raise BrokerRejected(NOT_UNIQUE)
-        if self._dice.strikes("submit_refused"):
+        is_retry = book.in_flight[order.order_id] > 0
+        if self._dice.strikes("submit_refused") or (
+            is_retry and self._dice.strikes("retry_refused")
+        ):
             self._note(f"refuse {order.order_id}")
             raise BrokerRejected(NOT_TODAY)
         twice = not book.capabilities.unique_order_ids and self._dice.strikes("taken_twice")

@@ -17,6 +17,7 @@ FAULTS = {
     "submit_late": 0.05,
     "submit_too_late": 0.003,
     "submit_refused": 0.04,
+    "retry_refused": 0.3,
     "ack_lost": 0.05,
     "submitted_twice": 0.03,
     "taken_twice": 0.01,

@@ -233,10 +233,8 @@ class World:
         self._notes.append(f"{self._loop.time():.6f} {what}")
 
     def _note_commit(self, account: Any, book: AccountBook) -> None:
-        changes = " ".join(
-            f"{type(event).__name__}:{getattr(event, 'order_id', 0)}" for _, event in book.entries
-        )
-        self._note(f"commit {book.account_id} {book.version} {book.report_count} {changes}")
+        changed = [event.__class__.__name__ for _, event in book.entries]
+        self._note(f"commit {book.account_id} {book.version} {book.report_count} {changed}")
 
 
 def simulate(

@@ -224,3 +224,23 @@ async def test_reports_that_could_not_be_had_are_booked_without_another_arrival(
         async with house.working(), asyncio.timeout(30):
             while await house.state(account, order.order_id) is not OrderState.FILLED:  # noqa: ASYNC110
                 await asyncio.sleep(0)
+
+
+async def test_the_end_of_one_of_two_orders_at_the_broker_ends_no_quarantine(
+    tmp_path: Path,
+) -> None:
+    async with a_house(tmp_path) as house:
+        await house.furnish()
+        account = await house.account()
+        broker = Telling(house.paper)
+        house.connect(broker)
+        broker.told = []
+        order = await house.place(account, terms(quantity=5))
+        broker.tell(
+            filled(order.order_id, 5, "F1"),
+            filled(order.order_id, 3, "F2"),
+            ended(order.order_id, ReportKind.CANCELED),
+        )
+        await house.apply_reports(account)
+        kept = await house.order(account, order.order_id)
+        assert (kept.state, kept.filled_quantity) == (OrderState.QUARANTINED, 8)
