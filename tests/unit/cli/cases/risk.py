@@ -8,6 +8,10 @@ _ACCOUNTS = {"orders.AccountService/ListAccounts": page("accounts", "orders.Acco
 _LIMITS = {"risk_limits": filled("orders.ScopedLimits")}
 _GET = {f"{_SERVICE}/GetRiskLimits": _LIMITS}
 
+_KILLS = "orders.KillSwitchService"
+_SWITCH = {"kill_switch": filled("orders.KillSwitch")}
+_THE_SWITCH = {f"{_KILLS}/GetKillSwitch": _SWITCH}
+
 CASES = {
     "risk limits get": Case(
         "--account acc_1 --instrument AAPL.XNAS",
@@ -50,5 +54,29 @@ CASES = {
             "trip_1 --reason fine",
             refused_now("TRIP_RELEASED", f"{_SERVICE}/ReleaseRiskTrip"),
         ),
+    ),
+    "risk kill": Case(
+        "--mode cancel-all --reason odd",
+        answers={f"{_KILLS}/PressKillSwitch": _SWITCH},
+        refused=Refused(
+            3,
+            "--strategy none",
+            not_found("STRATEGY_NOT_FOUND", f"{_KILLS}/PressKillSwitch"),
+        ),
+    ),
+    "risk unkill": Case(
+        "kill_1 --reason fine",
+        answers=_THE_SWITCH | {f"{_KILLS}/ReleaseGlobalKillSwitch": _SWITCH},
+        refused=Refused(
+            7,
+            "kill_1 --reason fine",
+            _THE_SWITCH
+            | refused_now("KILL_SWITCH_RELEASED", f"{_KILLS}/ReleaseGlobalKillSwitch"),
+        ),
+    ),
+    "risk switches": Case(
+        "--all",
+        answers={f"{_KILLS}/ListKillSwitches": page("kill_switches", "orders.KillSwitch")},
+        refused=Refused(5, answers={f"{_KILLS}/ListKillSwitches": EXPIRED}),
     ),
 }
