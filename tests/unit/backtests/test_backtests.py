@@ -1,6 +1,7 @@
 """Backtests as jobs: in real worker processes, on real files."""
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic
 
@@ -10,7 +11,8 @@ import pytest
 from apps.backtests.read_backtests import ReadBacktests
 from apps.paging import Places
 from domain.backtests.record import Backtest, BacktestState
-from domain.errors import DomainError
+from domain.errors import DomainError, InvalidRequest
+from domain.orders.risk.limits import Limits
 from domain.orders.state import OrderState
 from domain.strategies.wanted import Wanted
 from ports.request_log import RequestIdReused, RequestKey
@@ -54,6 +56,21 @@ async def test_the_same_backtest_has_the_same_hash_and_another_has_another(house
     hashes = [one.outcome.result_hash for one in (first, second, third) if one.outcome]
     assert hashes[0] == hashes[1] != hashes[2]
     assert third.progress.bar_count == 299
+
+
+async def test_a_backtest_is_held_to_the_limits_it_names(house: House) -> None:
+    wanted = msgspec.structs.replace(GOOD, strategy_id="mixed", parameters={})
+    banned = Limits(restricted=True)
+    created = await house.create_backtest(wanted, CASH, limits=banned, request=a_request())
+    assert created.limits == banned
+    backtest = await done(house, created)
+    assert backtest.outcome is not None
+    assert (backtest.outcome.order_count > 0, backtest.outcome.fill_count) == (True, 0)
+    with pytest.raises(InvalidRequest) as refused:
+        await house.create_backtest(
+            wanted, CASH, limits=Limits(max_drawdown=Decimal(0)), request=a_request()
+        )
+    assert list(refused.value.violations) == ["risk_limits.max_drawdown"]
 
 
 @pytest.mark.parametrize(
