@@ -39,6 +39,12 @@ Which = Annotated[Side, typer.Argument(metavar="buy|sell", case_sensitive=False,
 Quantity = Annotated[str, typer.Argument(metavar="QUANTITY", help="How much, more than 0.")]
 LimitPrice = Annotated[str | None, typer.Option("--limit", help="The worst price to take.")]
 StopPrice = Annotated[str | None, typer.Option("--stop", help="The price that wakes the order.")]
+Trail = Annotated[
+    str | None, typer.Option("--trail", help="Let the stop follow the market, this far away.")
+]
+TrailPercent = Annotated[
+    str | None, typer.Option("--trail-percent", help="The same, in percent of the price.")
+]
 Tif = Annotated[
     TimeInForce,
     typer.Option(case_sensitive=False, help="How long it may trade."),
@@ -50,7 +56,8 @@ Tif = Annotated[
     "submit",
     example=(
         "trademesh order submit AAPL buy 10\n"
-        "trademesh order submit AAPL sell 10 --limit 64.50 --tif GTC"
+        "trademesh order submit AAPL sell 10 --limit 64.50 --tif GTC\n"
+        "trademesh order submit AAPL sell 10 --trail-percent 2 --tif GTC"
     ),
     prints="orders.Order",
 )
@@ -61,15 +68,17 @@ def submit(
     quantity: Quantity,
     limit: LimitPrice = None,
     stop: StopPrice = None,
+    trail: Trail = None,
+    trail_percent: TrailPercent = None,
     tif: Tif = TimeInForce.DAY,
     account: options.Account = None,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Place an order: at the market, or at --limit, or from --stop on, or both.
+    """Place an order: at the market, at --limit, from --stop on, or both; or a stop that trails.
 
     Returns when the order is kept; it goes to the broker right after. Exit 7 when risk refuses it.
     """
-    terms = _terms(instrument, side, quantity, limit, stop, tif)
+    terms = order_terms(instrument, side, quantity, limit, stop, tif, trail, trail_percent)
     session.show(_place(session, terms, account, keep=not dry_run)["order"], ORDER)
 
 
@@ -86,6 +95,8 @@ def preview(
     quantity: Quantity,
     limit: LimitPrice = None,
     stop: StopPrice = None,
+    trail: Trail = None,
+    trail_percent: TrailPercent = None,
     tif: Tif = TimeInForce.DAY,
     account: options.Account = None,
 ) -> None:
@@ -93,21 +104,32 @@ def preview(
 
     Exit 7 when risk would refuse it.
     """
-    terms = _terms(instrument, side, quantity, limit, stop, tif)
+    terms = order_terms(instrument, side, quantity, limit, stop, tif, trail, trail_percent)
     session.show(_place(session, terms, account, keep=False), PREVIEW)
 
 
-def _terms(
-    instrument: str, side: Side, quantity: str, limit: str | None, stop: str | None, tif: str
+def order_terms(
+    instrument: str,
+    side: Side,
+    quantity: str,
+    limit: str | None,
+    stop: str | None,
+    tif: str,
+    trail: str | None = None,
+    trail_percent: str | None = None,
 ) -> Json:
+    """An order as it is asked for; its type follows from what was said."""
+    trails = trail is not None or trail_percent is not None
     terms = {
         "instrument_id": instrument,
         "side": f"SIDE_{side.upper()}",
         "quantity": quantity,
-        "order_type": _order_type(limit, stop),
+        "order_type": "ORDER_TYPE_TRAILING_STOP" if trails else _order_type(limit, stop),
         "time_in_force": f"TIME_IN_FORCE_{tif}",
     }
-    return terms | given(limit_price=limit, stop_price=stop)
+    return terms | given(
+        limit_price=limit, stop_price=stop, trail_amount=trail, trail_percent=trail_percent
+    )
 
 
 def _place(session: Session, terms: Json, account: str | None, *, keep: bool) -> Json:

@@ -11,6 +11,7 @@ _ONE = {f"{_ACCOUNTS}/ListAccounts": page("accounts", "orders.Account")}
 _ORDER = {"order": filled("orders.Order")}
 _PLACED = {"order": _ORDER["order"], "preview": filled("orders.OrderPreview")}
 _ENDED = {"order": filled("orders.Order", state="STATE_FILLED")}
+_GROUP = {"order_group": filled("orders.OrderGroup")}
 _NO_ORDER = _ONE | not_found("ORDER_NOT_FOUND", f"{_ORDERS}/GetOrder")
 
 CASES = {
@@ -26,6 +27,43 @@ CASES = {
             7,
             "AAPL buy 10000",
             _ONE | refused_now("INSUFFICIENT_BUYING_POWER", f"{_ORDERS}/PlaceOrder"),
+        ),
+    ),
+    "order bracket": Case(
+        "AAPL buy 10 --take-profit 70 --stop-loss 60",
+        answers=_ONE | {f"{_ORDERS}/PlaceOrderGroup": _GROUP},
+        refused=Refused(
+            7,
+            "AAPL buy 10000 --trail 2",
+            _ONE | refused_now("INSUFFICIENT_BUYING_POWER", f"{_ORDERS}/PlaceOrderGroup"),
+        ),
+    ),
+    "order oco": Case(
+        "AAPL sell 10 --take-profit 70 --trail-percent 2",
+        answers=_ONE | {f"{_ORDERS}/PlaceOrderGroup": _GROUP},
+        refused=Refused(
+            4,
+            "AAPL sell 10 --take-profit 70",
+            _ONE | invalid("MISSING_FIELD", f"{_ORDERS}/PlaceOrderGroup"),
+        ),
+    ),
+    "order group list": Case(
+        "--active",
+        answers=_ONE | {f"{_ORDERS}/ListOrderGroups": page("order_groups", "orders.OrderGroup")},
+        refused=Refused(5, answers={f"{_ACCOUNTS}/ListAccounts": EXPIRED}),
+    ),
+    "order group show": Case(
+        "o1",
+        answers=_ONE | {f"{_ORDERS}/GetOrderGroup": _GROUP},
+        refused=Refused(
+            3, "o2", _ONE | not_found("ORDER_GROUP_NOT_FOUND", f"{_ORDERS}/GetOrderGroup")
+        ),
+    ),
+    "order group cancel": Case(
+        "o1",
+        answers=_ONE | {f"{_ORDERS}/CancelOrderGroup": _GROUP},
+        refused=Refused(
+            7, "o1", _ONE | refused_now("ORDER_GROUP_ENDED", f"{_ORDERS}/CancelOrderGroup")
         ),
     ),
     "order list": Case(
