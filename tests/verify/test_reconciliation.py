@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.orders.reconciliation.load import no_break_is_found
 
-SEEDS, ROUNDS = 10, 40
+SEEDS, ROUNDS = 5, 40
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
