@@ -35,6 +35,7 @@ BY_FIELD: Mapping[str, tuple[str, str]] = {
         "INVALID_STRATEGY_ID",
         "must be lower case letters, digits and single hyphens, at most 64: my-cross",
     ),
+    "etag": ("INVALID_ETAG", "is not an etag: letters, digits, - and _, at most 64"),
     "class_name": ("STRATEGY_CLASS_NOT_FOUND", "is longer than 100 characters"),
     "source": ("SOURCE_TOO_LARGE", "is larger than 256 KiB"),
     "page_size": ("PAGE_SIZE_NEGATIVE", "must not be negative"),
