@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.market_data.bar import Bar
 from domain.orders.closing import Closed
+from domain.orders.request import Wish
 from domain.strategies.commands import Asked, Command
 from domain.strategies.run import Run
 from domain.strategies.run_log import RunLine
@@ -29,6 +30,8 @@ class RunInput(Struct, frozen=True, array_like=True):
     """What the market shows then; None at the start and for a command."""
     asked: Asked | None = None
     """The command, where it is one: nothing happened in the account since the input before."""
+    wished: tuple[Wish, ...] | None = None
+    """With a bar: what the strategy wished for after the bar before; None where it was not kept."""
 
     @property
     def is_start(self) -> bool:

@@ -61,6 +61,8 @@ def _difference(difference: Difference, instrument: Instrument) -> pb.ReplayDiff
 def _decision(decision: Decision | None, instrument: Instrument) -> pb.ReplayDecision | None:
     if decision is None:
         return None
+    if decision.cancels:
+        return pb.ReplayDecision(request=decision.cancels[0], is_cancel=True)
     if not decision.events:
         return pb.ReplayDecision(failure=decision.failure)
     first, last = decision.events[0], decision.events[-1]

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
+from domain.orders.request import Wish
 from domain.strategies.commands import Asked, Flatten, Pause, Resume
 from domain.strategies.run import Run, RunState
 from ports.clock import Clock
@@ -40,6 +41,7 @@ class AtWork:
         self._version = 0
         self._told_ts = 0
         self._may_only_reduce = False
+        self._wished: tuple[Wish, ...] = ()
 
     @property
     def has_begun(self) -> bool:
@@ -70,8 +72,8 @@ class AtWork:
             await self._obey(await self._tell(RunInput(1, bar.open_ts, version, entries)))
         await self._desk.advance(run.tenant, run.account_id, bar)
         entries, version = await self._news()
-        now = await self._tell(RunInput(self._seq + 1, bar.ts, version, entries, bar))
-        return await self._obey(now)
+        told = RunInput(self._seq + 1, bar.ts, version, entries, bar, wished=self._wished)
+        return await self._obey(await self._tell(told))
 
     async def obey(self) -> RunState:
         """Hears and does what was asked of the run. Returns how the run stands."""
@@ -100,6 +102,7 @@ class AtWork:
         run = await self._record(told)
         self._remember(told)
         [reply] = await self._heard(self._process.tell([told]))
+        self._note(told, reply)
         await self._act(told, reply)
         return run
 
@@ -140,6 +143,11 @@ class AtWork:
                 case Resume():
                     self._may_only_reduce = False
 
+    def _note(self, told: RunInput, reply: Reply) -> None:
+        """Wishes answer bars; they are kept with the next one."""
+        if told.bar is not None:
+            self._wished = tuple(reply.wishes)
+
     async def _act(self, told: RunInput, reply: Reply) -> None:
         """Does what an input asks for and the strategy wishes after it; harmless twice."""
         run = self._run
@@ -174,9 +182,10 @@ class AtWork:
         while inputs := await self._runs.inputs(
             self._run.tenant, self._run.run_id, after=self._seq, limit=BATCH
         ):
-            reply = (await self._process.tell(inputs))[-1]
-            for told in inputs:
+            replies = await self._process.tell(inputs)
+            for told, reply in zip(inputs, replies, strict=True):
                 self._remember(told)
+                self._note(told, reply)
                 bar = told.bar or bar
             last = inputs[-1]
         return last, reply, bar

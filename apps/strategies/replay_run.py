@@ -71,11 +71,12 @@ class ReplayRun:
                 pass_ = Retelling(run, telling, self._accounts, known, limits)
                 async for bar_count in pass_.steps():
                     yield ReplayProgress(bar_count, run.bar_count, pass_.place.ts)
+                verdict = await self._verdict(run, instrument, pass_, telling)
             yield RunReplay(
                 run_id=run_id,
                 version_id=run.version_id,
                 instrument=instrument,
-                verdict=await self._verdict(run, instrument, pass_, telling),
+                verdict=verdict,
                 bar_count=pass_.bar_count,
                 market_ts=pass_.place.ts,
                 decision_count=pass_.hashes.count,
@@ -104,11 +105,13 @@ class ReplayRun:
     async def _verdict(
         self, run: Run, instrument: Instrument, pass_: Retelling, first: Telling
     ) -> ReplayVerdict:
-        """Of a run that decided otherwise: whether it does so each time it is asked."""
+        """Of a run that decided otherwise: whether it does so each time it is told all of it."""
         if pass_.difference is None:
             return ReplayVerdict.EQUAL
+        if not pass_.failure:
+            await first.tell_on()
         async with self._told(run, instrument) as again:
-            await again.tell_until(first.seq)
+            await again.tell_on(first.seq)
         same = again.digest == first.digest
         return ReplayVerdict.DIFFERENT if same else ReplayVerdict.NOT_DETERMINISTIC
 

@@ -60,8 +60,8 @@ class Telling:
         return self._answers.hexdigest()
 
     async def inputs(self) -> AsyncIterator[RunInput]:
-        """What is kept of the run, in order."""
-        after = 0
+        """What is kept of the run and was not told yet, in order."""
+        after = self.seq
         while page := await self._runs.inputs(
             self._run.tenant, self._run.run_id, after=after, limit=PAGE
         ):
@@ -92,11 +92,13 @@ class Telling:
             return raised(broke)
         return ""
 
-    async def tell_until(self, seq: int) -> None:
-        """Tells everything up to that input; a strategy that broke hears no more."""
+    async def tell_on(self, until: int | None = None) -> None:
+        """Tells what is left, or up to that input; a strategy that broke hears no more."""
         async for told in self.inputs():
+            if until is not None and told.seq > until:
+                return
             _, failure = await self.tell(told)
-            if failure or told.seq == seq:
+            if failure:
                 return
 
 
@@ -112,6 +114,8 @@ class Retelling:
         limits: RiskLimits,
     ) -> None:
         self.difference: Difference | None = None
+        self.failure = ""
+        """Why the strategy broke; empty when it did not."""
         self.bar_count = 0
         self.place = Place(0, 0)
         self._run = run
@@ -120,27 +124,28 @@ class Retelling:
         self._instruments = instruments
         self._core = Redeciding(run.run_id, instruments, limits)
         self._pending: Pending | None = None
+        self._wishes: Sequence[Wish] = ()
+        self._decided_at = self.place
         self._version = 0
         self._may_only_reduce = False
         self.hashes = self._core.hashes
 
     async def steps(self) -> AsyncGenerator[int, None]:
         """Goes through the run; yields the count of bars now and then."""
-        failure = ""
         async for told in self._telling.inputs():
             if not await self._catch_up(told):
                 return
-            wishes, failure = await self._telling.tell(told)
-            if failure:
+            wishes, self.failure = await self._telling.tell(told)
+            if self.failure:
                 break
             self._remember(told, wishes)
             if told.seq % TELL_EVERY == 0:
                 yield self.bar_count
         yield self.bar_count
-        if not failure:
+        if not self.failure:
             await self._follow_the_rest()
         if self.difference is None and self.place.seq:
-            await self._end(failure)
+            await self._end()
 
     async def _catch_up(self, told: RunInput) -> bool:
         """Hears the news up to the input and compares what came of the last wishes."""
@@ -149,7 +154,10 @@ class Retelling:
             self._core.apply(events)
             self._core.begin(told.ts)
         elif told.asked is None:
-            self._follow(events, is_whole=True)
+            if told.wished is not None:
+                self.difference = self._core.wished(self._decided_at, told.wished, self._wishes)
+            if self.difference is None:
+                self._follow(events, is_whole=True)
         self.place, self._version = Place(told.seq, told.ts), told.version
         if told.bar is not None:
             self.bar_count += 1
@@ -163,6 +171,7 @@ class Retelling:
             case Resume():
                 self._may_only_reduce = False
         if told.bar is not None:
+            self._wishes, self._decided_at = wishes, self.place
             self._pending = Pending(self.place, wishes, may_only_reduce=self._may_only_reduce)
 
     def _follow(self, events: Sequence[tuple[str, Event]], *, is_whole: bool) -> None:
@@ -191,14 +200,15 @@ class Retelling:
         events = await self._instruments.learn(ours)
         self._follow(events, is_whole=run.state is RunState.FINISHED)
 
-    async def _end(self, failure: str) -> None:
+    async def _end(self) -> None:
         """Compares how the strategy ended by itself, if it did."""
         run = self._run
         has_raised = run.state is RunState.FAILED and run.error_reason == RAISED
-        if not failure and (has_raised or run.state in (RunState.FINISHED, RunState.STOPPED)):
-            failure = await self._telling.finish()
+        has_ended = has_raised or run.state in (RunState.FINISHED, RunState.STOPPED)
+        if has_ended and not self.failure:
+            self.failure = await self._telling.finish()
         recorded = failure_of(run.error_reason, run.error_message) if has_raised else ""
-        self.difference = self._core.failed(self.place, recorded, failure)
+        self.difference = self._core.failed(self.place, recorded, self.failure)
 
 
 def raised(broke: StrategyBroke) -> str:

@@ -72,10 +72,14 @@ class Place(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What was decided at one place: the account's own events, or why the strategy broke."""
+    """What was decided at one place: the account's own events, or why the strategy broke.
+
+    `cancels` are the requests that were to be canceled, where the account's log does not tell.
+    """
 
     events: tuple[DecisionEvent, ...] = ()
     failure: str = ""
+    cancels: tuple[int, ...] = ()
 
 
 class Difference(Struct, frozen=True):
@@ -99,7 +103,8 @@ class Hashes:
         self.count += recorded is not None
         for hasher, decision in ((self._recorded, recorded), (self._replayed, replayed)):
             if decision is not None:
-                hasher.update(_pack((place.seq, place.ts, decision.events, decision.failure)))
+                parts = (decision.events, decision.failure, decision.cancels)
+                hasher.update(_pack((place.seq, place.ts, *parts)))
 
     @property
     def recorded(self) -> str:
@@ -189,6 +194,16 @@ class Redeciding:
                 at += 1
             self._heard.clear()
         return self._left_over(pending) if is_whole else None
+
+    def wished(
+        self, place: Place, recorded: Iterable[Wish], replayed: Iterable[Wish]
+    ) -> Difference | None:
+        """The cancels among the wishes that are kept of the run, beside those of the replay.
+
+        The log of an account does not say who asked for a cancel, nor that one came too late.
+        """
+        one, other = _cancels(recorded), _cancels(replayed)
+        return self._compared(place, one, other) if one or other else None
 
     def failed(self, place: Place, recorded: str, replayed: str) -> Difference | None:
         """How the strategy ended by itself on each side; empty where it did not."""
@@ -283,6 +298,11 @@ def _recorded_at(events: Sequence[tuple[str, Event]], at: int) -> Decision:
     if isinstance(following, OrderDenied) and following.order_id == getattr(created, "order_id", 0):
         return _decision([created, following])
     return _decision([created])
+
+
+def _cancels(wishes: Iterable[Wish]) -> Decision | None:
+    requests = tuple(wish.request for wish in wishes if isinstance(wish, CancelRequest))
+    return Decision(cancels=requests) if requests else None
 
 
 def _is_wished(pending: Pending, event: Event) -> bool:

@@ -28,6 +28,7 @@ from domain.strategies.wanted import Wanted
 from domain.values import MONEY_SCALE
 from ports.market_data_feed import MarketDataFeed
 from tests.houses import TENANT, House, a_house, a_request, furnish, keep, some_days
+from tests.in_process import InProcess
 from tests.integration.runs.conftest import Orders, OrdersIn
 from tests.strategy_sources import LIBRARY, MIXED
 
@@ -79,18 +80,17 @@ async def backtest_of(house: House, **parameters: str) -> str:
     return backtest.backtest_id
 
 
-@pytest.mark.parametrize("source", [CROSS, MIXED], ids=["sma-cross", "mixed"])
 async def test_a_run_equals_its_rehearsal_and_its_backtest(
-    tmp_path: Path, orders: OrdersIn, source: str
+    tmp_path: Path, orders: OrdersIn
 ) -> None:
-    async with a_house(tmp_path, orders) as house:
+    async with a_house(tmp_path, orders, processes=InProcess()) as house:
         await furnish(house, some_days(100))
-        run = await run_of(house, orders.now, source, **(QUICK if source is CROSS else {}))
+        run = await run_of(house, orders.now, MIXED)
         alone = await compared(house, orders.now, run.run_id)
         assert alone.right.record.kind is RecordKind.REHEARSAL
         assert alone.is_equal
         assert alone.left.decision_count > 5
-        backtest = await backtest_of(house, **(QUICK if source is CROSS else {}))
+        backtest = await backtest_of(house)
         assert (await compared(house, orders.now, run.run_id, backtest)).is_equal
         assert (await compared(house, orders.now, backtest, run.run_id)).is_equal
         account = await orders.now.accounts.get(TENANT, run.account_id)
@@ -102,7 +102,7 @@ async def test_the_second_run_of_an_account_equals_its_rehearsal(
     tmp_path: Path, orders: OrdersIn
 ) -> None:
     """It begins with what the first one left."""
-    async with a_house(tmp_path, orders) as house:
+    async with a_house(tmp_path, orders, processes=InProcess()) as house:
         await furnish(house, some_days(60))
         first = await run_of(house, orders.now, MIXED)
         wanted = Wanted("mine", "", "AAPL", "1d", {}, None, None)
@@ -111,19 +111,34 @@ async def test_the_second_run_of_an_account_equals_its_rehearsal(
         assert (await compared(house, orders.now, run.run_id)).is_equal
 
 
-async def test_a_changed_parameter_is_signal(tmp_path: Path, orders: OrdersIn) -> None:
-    async with a_house(tmp_path, orders) as house:
+async def test_a_changed_parameter_is_signal_and_rows_come_in_pages(
+    tmp_path: Path, orders: OrdersIn
+) -> None:
+    async with a_house(tmp_path, orders, processes=InProcess()) as house:
         await furnish(house, some_days(100))
-        run = await run_of(house, orders.now, CROSS, **QUICK)
-        backtest = await backtest_of(house, fast="4", slow="8")
-        report = await compared(house, orders.now, run.run_id, backtest)
+        left = (await run_of(house, orders.now, CROSS, **QUICK)).run_id
+        right = (await run_of(house, orders.now, CROSS, fast="4", slow="8")).run_id
+        report = await compared(house, orders.now, left, right)
         assert only(Component.SIGNAL, report)
         assert report.notes == ("parameter fast is 3 on the left, 4 on the right",)
+        ask = report_on(house, orders.now)
+        whole, rows, _ = await ask(TENANT, left, right, show_equal=False, size=1000, token="")
+        assert all(row.differences for row in rows)
+        paged, token = [], ""
+        while not paged or token:
+            again, page, token = await ask(
+                TENANT, left, right, show_equal=False, size=3, token=token
+            )
+            assert again is whole, "it is remembered"
+            paged += page
+        assert paged == list(rows)
+        _, every, _ = await ask(TENANT, left, right, show_equal=True, size=0, token="")
+        assert len(every) == len(whole.rows) > len(rows)
 
 
 async def test_another_fee_is_fee(tmp_path: Path) -> None:
     orders = OrdersIn(tmp_path, fees=Fees(millionths=1_000))
-    async with a_house(tmp_path, orders) as house:
+    async with a_house(tmp_path, orders, processes=InProcess()) as house:
         await furnish(house, some_days(100))
         run = await run_of(house, orders.now, CROSS, quantity="10", **QUICK)
         report = await compared(house, orders.now, run.run_id)
@@ -137,7 +152,7 @@ async def test_another_fee_is_fee(tmp_path: Path) -> None:
 
 async def test_another_fill_volume_is_quantity(tmp_path: Path) -> None:
     orders = OrdersIn(tmp_path, volume_percent=1)
-    async with a_house(tmp_path, orders) as house:
+    async with a_house(tmp_path, orders, processes=InProcess()) as house:
         await furnish(house, thin_days(40))
         run = await run_of(house, orders.now, LIBRARY["buy-and-hold"], quantity="100")
         report = await compared(house, orders.now, run.run_id)
@@ -171,7 +186,7 @@ class Late(MarketDataFeed):
 
 
 async def test_a_delayed_feed_is_timing(tmp_path: Path, orders: OrdersIn) -> None:
-    async with a_house(tmp_path, orders) as house:
+    async with a_house(tmp_path, orders, processes=InProcess()) as house:
         await furnish(house, some_days(100))
         await keep(house, "mine", CROSS)
         backtest = await backtest_of(house, **QUICK)
@@ -205,31 +220,6 @@ async def drive(house: House, run: Run, feed: MarketDataFeed) -> None:
     await host.run(run, Reins(), Bell())
 
 
-async def test_rows_come_in_pages(tmp_path: Path, orders: OrdersIn) -> None:
-    async with a_house(tmp_path, orders) as house:
-        await furnish(house, some_days(100))
-        run = await run_of(house, orders.now, CROSS, **QUICK)
-        backtest = await backtest_of(house, fast="4", slow="8")
-        ask = report_on(house, orders.now)
-        whole, rows, token = await ask(
-            TENANT, run.run_id, backtest, show_equal=False, size=1000, token=""
-        )
-        assert token == ""
-        assert all(row.differences for row in rows)
-        paged, token = [], ""
-        while True:
-            report, page, token = await ask(
-                TENANT, run.run_id, backtest, show_equal=False, size=3, token=token
-            )
-            assert report == whole
-            paged += page
-            if not token:
-                break
-        assert paged == list(rows)
-        _, every, _ = await ask(TENANT, run.run_id, backtest, show_equal=True, size=0, token="")
-        assert len(every) == len(whole.rows) > len(rows)
-
-
 @pytest.mark.parametrize(
     ("left", "right", "reason"),
     [
@@ -242,7 +232,7 @@ async def test_rows_come_in_pages(tmp_path: Path, orders: OrdersIn) -> None:
 async def test_what_cannot_be_compared_is_refused(
     tmp_path: Path, orders: OrdersIn, left: str, right: str, reason: str
 ) -> None:
-    async with a_house(tmp_path, orders) as house:
+    async with a_house(tmp_path, orders, processes=InProcess()) as house:
         with pytest.raises(DomainError) as refused:
             await compared(house, orders.now, left, right)
         assert refused.value.reason == reason

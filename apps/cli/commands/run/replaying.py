@@ -83,7 +83,8 @@ def _in_words(decision: Json | None) -> str:
     if failure := decision["failure"]:
         return f"broke: {failure}"
     if decision["is_cancel"]:
-        return f"cancel order {decision['order_number']}"
+        number = int(decision["order_number"])
+        return f"cancel order {number}" if number else f"cancel request {decision['request']}"
     parts = [
         state_in_words(decision["side"]),
         decision["quantity"],

@@ -178,9 +178,13 @@ class ReplayDecision(_message.Message):
     IS_CANCEL_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
     request: _builtins.int
-    """Counts the wishes of the run from 1; 0 for a cancel or a failure."""
+    """Counts the wishes of the run from 1; of the one to be canceled, for a cancel that only the
+    wishes tell of; 0 for a failure.
+    """
     order_number: _builtins.int
-    """The number of the order in its account; of the one that is canceled, for a cancel."""
+    """The number of the order in its account; of the one that is canceled, for a cancel. 0 where it
+    is not known.
+    """
     instrument_id: _builtins.str
     """What is traded."""
     side: _fill_pb2.Side.ValueType
