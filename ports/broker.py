@@ -102,7 +102,8 @@ class Broker(Protocol):
     async def submit(self, account: AccountKey, order: BrokerOrder) -> Ack:
         """Hands an order over; one with unique ids takes it once under this id.
 
-        Raises `BrokerRejected`.
+        Raises `BrokerRejected`, but `BrokerSilent` where it says that it knows the id: who asks
+        finds the order.
         """
         ...
 
@@ -127,7 +128,11 @@ class Broker(Protocol):
     async def reports(
         self, account: AccountKey, *, after: int, limit: int = 1000
     ) -> Sequence[ExecutionReport]:
-        """Reports behind number `after`, in order; they can be read again at any time."""
+        """Reports behind number `after`, in order; they can be read again at any time.
+
+        Those of one order come as they happened, an execution perhaps again under a later number;
+        those of different orders come in any order, and any may come before `submit` answers.
+        """
         ...
 
     async def statement(self, account: AccountKey, *, since: int) -> Statement:
