@@ -132,6 +132,11 @@ class Worker(Generic[Said]):
             raise
         return worker
 
+    @property
+    def group_walls(self) -> Walls:
+        """Those that we have built around it; the others it builds itself."""
+        return self._group.walls
+
     def say(self, messages: Iterable[object]) -> None:
         """Sends messages, without waiting: a worker that stopped reading shows in `hear`.
 
@@ -146,7 +151,7 @@ class Worker(Generic[Said]):
         """Which walls it has built; its first word to any task. Raises as `hear`."""
         said = await self._next(patience)
         if isinstance(said, Walled):
-            return said.walls.and_also(self._group.walls)
+            return said.walls.and_also(self.group_walls)
         raise self._trade.broke_out_of_turn(said)
 
     async def hear(self, patience: Patience | None) -> Said:

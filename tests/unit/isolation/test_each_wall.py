@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from adapters.worker_process.messages import Broke
+from adapters.worker_process.patience import Patience
+from adapters.worker_process.process import Bounds, Worker
 from adapters.worker_process.walls.groups import Groups
 from adapters.worker_process.walls.limits import TASKS
 from adapters.worker_process.walls.wall import MEMORY_GROUP, TASKS_GROUP
+from ports.strategy_process import StrategyBroke
 from tests.plain_user import as_plain_user
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -174,6 +178,18 @@ def test_a_group_of_memory_ends_what_takes_too_much_and_says_so() -> None:
     assert (code, ran_out) == (-9, True)
     code, output, ran_out = enclosed("print(7)", 128 * MIB)
     assert (code, output, ran_out) == (0, "7\n", False)
+
+
+async def test_a_worker_that_the_kernel_ended_for_its_memory_says_why() -> None:
+    worker = await Worker[Broke].spawn("tests.hungry", Broke, bounds=Bounds(memory=256 * MIB))
+    try:
+        if MEMORY_GROUP not in worker.group_walls.standing:
+            pytest.skip("no group of memory can be made here")
+        with pytest.raises(StrategyBroke, match="took more memory than it may") as broke:
+            await worker.hear(Patience(60))
+        assert broke.value.reason == "STRATEGY_OUT_OF_MEMORY"
+    finally:
+        await worker.kill()
 
 
 def test_ending_a_group_ends_who_has_left_the_session() -> None:
