@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from domain.instruments import NANOSECONDS, Instrument, zone
+from domain.orders.order import Order
 from domain.orders.position import Position
 from domain.orders.request import OrderType, Side
 
@@ -25,12 +26,18 @@ def is_open(instrument: Instrument, ts: int) -> bool:
 def crosses_own(position: Position, side: Side, limit: int, *, but: int = 0) -> bool:
     """Whether an order at that limit, 0 for the market, would meet one of our own.
 
-    Orders that wait for a stop are in no book yet and meet nobody.
+    A replacement on its way counts with both its prices. Orders that wait for a stop are in no
+    book yet and meet nobody.
     """
     return any(
-        order.side != side
-        and order.order_id != but
-        and order.order_type in _RESTING
-        and (not limit or not order.limit_price or (limit - order.limit_price) * side >= 0)
+        not limit or not price or (limit - price) * side >= 0
         for order in position.working.values()
+        if order.side != side and order.order_id != but and order.order_type in _RESTING
+        for price in _prices(order)
     )
+
+
+def _prices(order: Order) -> tuple[int, ...]:
+    if order.replacement is None:
+        return (order.limit_price,)
+    return order.limit_price, order.replacement.limit_price

@@ -286,3 +286,19 @@ def test_while_halted_a_replacement_may_not_ask_for_more() -> None:
         given.account.replace(given.ts, order.order_id, 11, 100 * DOLLAR, 0, halted="KILL_SWITCH")
     assert refusal.value.reason == "KILL_SWITCH"
     given.account.replace(given.ts, order.order_id, 9, 100 * DOLLAR, 0, halted="KILL_SWITCH")
+
+
+def test_a_replacement_on_its_way_counts_with_the_larger_of_both_terms() -> None:
+    given = Gated(Limits(max_position_quantity=D(100)))
+    order = given.work(BUY, 10, limit=99 * DOLLAR)
+    assert replaced(given, order.order_id, 60, 99) == ""
+    assert given.why(BUY, 41) == "MAX_POSITION"
+    assert given.why(BUY, 40) == ""
+
+
+def test_an_order_may_not_meet_what_a_replacement_on_its_way_makes_of_another() -> None:
+    given = Gated(Limits(no_self_cross=True))
+    order = given.work(BUY, 10, limit=99 * DOLLAR)
+    assert replaced(given, order.order_id, 10, 101) == ""
+    assert given.why(SELL, 20, limit=101 * DOLLAR) == "SELF_CROSS"
+    assert given.why(SELL, 20, limit=102 * DOLLAR) == ""
