@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from apps.orders.trail_stops import trail_stops
 from domain.errors import DomainError
 from domain.market_data.bar import Bar
 from domain.orders.book import AccountBook
@@ -93,6 +94,8 @@ class ApplyReports:
     async def _book(
         self, account: AccountKey, reports: Sequence[ExecutionReport], shown: Bar | None
     ) -> Change[int]:
+        moves_stops = shown and not (await self._broker.capabilities(account)).trailing_stops
+
         def decide(book: AccountBook) -> int:
             for report in reports:
                 if report.number > book.report_count:
@@ -100,6 +103,8 @@ class ApplyReports:
                     book.report_count = report.number
             if shown is not None:
                 _mark(book, shown)
+                if moves_stops:
+                    trail_stops(book, shown)
             return book.report_count
 
         return await self._accounts.change(

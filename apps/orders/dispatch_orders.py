@@ -12,6 +12,7 @@ import structlog
 from apps.orders import steps
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.steps import Cancel, Look, Replace, Signs, Step, Submit
+from apps.orders.trail_stops import as_sent
 from domain.errors import DomainError, Unavailable
 from domain.orders.book import AccountBook
 from domain.orders.records import AccountKey
@@ -138,9 +139,12 @@ class DispatchOrders:
                 return None
 
     async def _submit(self, account: AccountKey, order_id: str, step: Submit) -> Step | None:
+        order = step.order
+        if order.trail is not None:
+            order = as_sent(order, await self._broker.capabilities(account))
         self._guard()
         try:
-            ack = await self._broker.submit(account, step.order)
+            ack = await self._broker.submit(account, order)
         except BrokerRejected as refusal:
             return await self._keep(account, order_id, steps.refused, step, refusal.reason)
         return await self._keep(account, order_id, steps.acknowledged, step, ack)

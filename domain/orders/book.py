@@ -57,13 +57,14 @@ from domain.orders.records import (
     order_record,
     position_record,
 )
-from domain.orders.request import OrderRequest
+from domain.orders.request import OrderRequest, TrailingRequest
 from domain.orders.risk.kept import KeptGate
 from domain.orders.state import OrderState
 from domain.values import money_to_decimal
 
 Record = OrderRecord | FillRecord | PositionRecord | AccountRecord
 
+_WISH_DECODER = msgspec.msgpack.Decoder(OrderRequest | TrailingRequest)
 TO_SEND = frozenset({OrderState.CREATED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE})
 _DOUBTFUL = frozenset({OrderState.SUBMITTED, OrderState.IN_DOUBT})
 
@@ -264,6 +265,7 @@ class AccountBook:
         may_only_reduce: bool = False,
         group: int = 0,
         leg: Leg = Leg.NONE,
+        generation: int = 1,
     ) -> tuple[Order, bool]:
         """The order of a decision, and whether it is new.
 
@@ -271,7 +273,7 @@ class AccountBook:
         among the loaded ones. Raises `AlreadyExists` IDEMPOTENCY_KEY_REUSED when it had other
         terms then, and what `Account.place` raises.
         """
-        name = order_id_of(self.tenant, self.account_id, decision_key)
+        name = order_id_of(self.tenant, self.account_id, decision_key, generation)
         fingerprint = msgspec.msgpack.encode(wish)
         if (made := self.find(name)) is not None:
             if self._tags[made.order_id].fingerprint != fingerprint:
@@ -281,11 +283,39 @@ class AccountBook:
                     order_id=name,
                 )
             return made, False
-        self._coming = OrderTag(name, run_id, fingerprint, group_id=self._group_id(group, name))
+        self._coming = OrderTag(
+            name,
+            run_id,
+            fingerprint,
+            group_id=self._group_id(group, name),
+            decision=decision_key,
+            generation=generation,
+        )
         if self.account.gate is not None:
             self.account.gate.turn(run_id, self.nth)
         halted = RUN_PAUSED if may_only_reduce else self._stopped(run_id, wish.instrument_id)
         return self.account.place(ts, wish, halted=halted, group=group, leg=leg), True
+
+    def next_name(self, order: Order) -> str:
+        """What the order would be called, were it issued once more; empty where it cannot be."""
+        tag = self._tags[order.order_id]
+        if not tag.decision or tag.group_id:
+            return ""
+        return order_id_of(self.tenant, self.account_id, tag.decision, tag.generation + 1)
+
+    def reissue(self, ts: int, order: Order) -> tuple[Order, bool]:
+        """The order's decision carried out once more, by an order of the next generation.
+
+        Whether it is new, as `place` says; `next_name` must be among the loaded ones.
+        """
+        tag = self._tags[order.order_id]
+        return self.place(
+            ts,
+            _wish_of(tag.fingerprint),
+            tag.decision,
+            run_id=tag.run_id,
+            generation=tag.generation + 1,
+        )
 
     def _group_id(self, group: int, name: str) -> str:
         """The name of a group's first order, which may be the one that is about to be made."""
@@ -350,6 +380,12 @@ class AccountBook:
             for order in self.orders()
             if order.state in TO_SEND and order.order_id in self._touched
         )
+
+    def saw(self, order: Order, best: int) -> None:
+        """Note the best price that the market has shown to a stop that we move."""
+        if order.high_water != best:
+            order.high_water = best
+            self._touched.add(order.order_id)
 
     def doubt(self, order: Order, *, cancel: bool = False) -> None:
         """Note that nobody knows whether the broker has it; if `cancel`, that it shall end."""
@@ -508,6 +544,11 @@ class AccountBook:
         )
         self.fills.append(fill)
         self.told.append(fill)
+
+
+def _wish_of(fingerprint: bytes) -> OrderRequest:
+    wish: OrderRequest = _WISH_DECODER.decode(fingerprint)
+    return wish
 
 
 def _without_future(state: AccountState, now: int) -> AccountState:

@@ -28,7 +28,11 @@ def moved_stop(order: Order, best: int, instrument: Instrument) -> int:
     """
     if order.trail is None:
         return order.stop_price
+    stop = on_tick(order.side, order.trail.stop(order.side, best), instrument)
+    return best_of(order.side, (order.stop_price, stop))
+
+
+def on_tick(side: Side, stop: int, instrument: Instrument) -> int:
+    """A stop on the tick, rounded away from the market, and never below one tick."""
     tick = to_scaled(instrument.tick_size, instrument.price_decimals, "tick_size")
-    stop = order.trail.stop(order.side, best)
-    stop = stop // tick * tick if order.side < 0 else -(-stop // tick) * tick
-    return best_of(order.side, (order.stop_price, max(stop, tick)))
+    return max(tick, stop // tick * tick if side < 0 else -(-stop // tick) * tick)

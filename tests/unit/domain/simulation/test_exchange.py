@@ -16,7 +16,7 @@ from domain.orders.events import (
     OrderFilled,
     OrderReplaced,
 )
-from domain.orders.order import Order
+from domain.orders.order import Order, Trail
 from domain.orders.request import OrderType, Side, TimeInForce
 from domain.simulation.exchange import Exchange
 from domain.simulation.fees import Fees
@@ -310,3 +310,114 @@ def test_a_quote_without_a_side_trades_nothing_on_it() -> None:
     market.submit(BUY)
     market.exchange.match_quote(Quote(AAPL, MONDAY_OPEN, 99.9, 0.0, 5.0, 0.0))
     assert market.reports == []
+
+
+class Trailing(Market):
+    """A stop that trails by a dollar, or by a hundredth of the price, from 99 or 101 on."""
+
+    def __init__(self, side: Side = SELL, *, percent: int = 0, **settings: object) -> None:
+        super().__init__(**settings)
+        ts, stop = MONDAY_OPEN, 99_000000 if side < 0 else 101_000000
+        trail = Trail(0, percent) if percent else Trail(1_000000, 0)
+        self.exchange.submit(ts, Order(
+            1, 0, AAPL, side, 100, OrderType.TRAILING_STOP, 0, stop, GTC, 0, ts, ts, trail=trail,
+        ))  # fmt: skip
+        self.count = 1
+
+    @property
+    def stop(self) -> float:
+        (resting,) = self.exchange.resting
+        return resting.stop_price / 1e6
+
+
+def test_a_trailing_stop_follows_the_best_price_and_never_goes_back() -> None:
+    market = Trailing()
+    assert market.price(a_bar(100.0, 103.0, 100.0, 102.5)) is None
+    assert market.stop == 102.0
+    assert market.price(a_bar(102.5, 102.6, 102.1, 102.2, minute=1)) is None
+    assert market.stop == 102.0
+
+
+def test_a_trailing_stop_sells_where_it_stands() -> None:
+    market = Trailing()
+    market.match(a_bar(100.0, 103.0, 100.0, 102.5))
+    assert market.price(a_bar(102.5, 102.6, 101.0, minute=1)) == 102.0
+
+
+def test_a_market_that_opens_beyond_a_trailing_stop_fills_it_at_the_open() -> None:
+    market = Trailing()
+    market.match(a_bar(100.0, 103.0, 100.0, 102.5))
+    assert market.price(a_bar(98.0, 99.0, 97.0, minute=1)) == 98.0
+
+
+def test_a_market_that_opens_better_takes_a_trailing_stop_along() -> None:
+    market = Trailing()
+    assert market.price(a_bar(105.0, 105.0, 103.0)) == 104.0
+
+
+def test_a_close_below_what_the_high_made_of_the_stop_proves_the_fill() -> None:
+    market = Trailing()
+    assert market.price(a_bar(100.0, 110.0, 99.5, 104.0)) == 109.0
+
+
+def test_a_low_that_may_have_come_before_the_high_proves_nothing() -> None:
+    market = Trailing()
+    assert market.price(a_bar(100.0, 110.0, 99.5, 109.5)) is None
+    assert market.stop == 109.0
+
+
+def test_a_trailing_stop_that_buys_comes_down_with_the_market() -> None:
+    market = Trailing(BUY)
+    market.match(a_bar(100.0, 100.2, 95.0, 95.5))
+    assert market.stop == 96.0
+    assert market.price(a_bar(97.0, 97.5, 96.5, minute=1)) == 97.0
+
+
+def test_a_trailing_stop_by_percent_follows_at_a_part_of_the_price() -> None:
+    market = Trailing(percent=10_000)  # one percent
+    market.match(a_bar(100.0, 200.0, 100.0, 199.0))
+    assert market.stop == 198.0
+    assert market.price(a_bar(190.0, minute=1)) == 190.0
+
+
+def test_a_replace_brings_a_trailing_stop_no_further_away() -> None:
+    market = Trailing()
+    market.match(a_bar(100.0, 103.0, 100.0, 102.5))
+    market.exchange.replace(MONDAY_OPEN, 1, 50, 0, 99_000000)
+    assert market.stop == 102.0
+
+
+class Exits(Market):
+    """A take profit at 110, which came first, and a stop at 90 of the same group."""
+
+    def __init__(self, quantity: int = 100, **settings: object) -> None:
+        super().__init__(**settings)
+        for kind, limit, stop in ((OrderType.LIMIT, 110, 0), (OrderType.STOP, 0, 90)):
+            self.count += 1
+            self.exchange.submit(MONDAY_OPEN, Order(
+                self.count, 0, AAPL, SELL, quantity, kind, limit * 1_000000, stop * 1_000000, GTC,
+                0, MONDAY_OPEN, MONDAY_OPEN, link=1,
+            ))  # fmt: skip
+
+
+def test_of_a_bar_that_spans_both_exits_the_stop_came_first() -> None:
+    market = Exits()
+    assert market.price(a_bar(100.0, 115.0, 85.0)) == 90.0
+
+
+def test_each_exit_trades_on_a_bar_that_shows_only_its_price() -> None:
+    assert Exits().price(a_bar(100.0, 115.0, 95.0)) == 110.0
+    assert Exits().price(a_bar(100.0, 105.0, 85.0)) == 90.0
+
+
+def test_a_stop_that_is_filled_in_part_leaves_the_bar_to_itself() -> None:
+    market = Exits(volume_percent=5)
+    fills = [one for one in market.match(a_bar(100.0, 115.0, 85.0)) if isinstance(one, OrderFilled)]
+    assert [(fill.order_id, fill.quantity) for fill in fills] == [(2, 50)]
+
+
+def test_exits_of_different_groups_have_nothing_to_do_with_each_other() -> None:
+    market = Exits()
+    market.submit(SELL, limit=110, time_in_force=GTC)
+    fills = [one for one in market.match(a_bar(100.0, 115.0, 85.0)) if isinstance(one, OrderFilled)]
+    assert [fill.order_id for fill in fills] == [2, 3]
