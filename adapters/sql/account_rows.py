@@ -118,6 +118,8 @@ def tag_from(row: Any) -> OrderTag:
         row.attempts,
         doubt=None if row.doubt is None else _doubt_of(row.doubt),
         watch_ts=row.watch_ts,
+        decision=row.decision,
+        generation=row.generation,
         origin=row.origin,
         group_id=row.group_id,
     )
@@ -175,6 +177,8 @@ def order_row(
         "attempts": tag.attempts,
         "doubt": None if tag.doubt is None else pack(tag.doubt),
         "watch_ts": tag.watch_ts,
+        "decision": tag.decision,
+        "generation": tag.generation,
         "origin": tag.origin,
         "is_working": int(order.is_working),
     }

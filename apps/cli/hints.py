@@ -50,6 +50,7 @@ BY_REASON = {
     "POSITION_FLAT": "trademesh position list",
     "QUANTITY_ABOVE_POSITION": "trademesh position list, for how much there is",
     "QUANTITY_BELOW_FILLED": "trademesh order show ORDER, for what has traded",
+    "ORDER_REISSUED": "trademesh order list, for the one that was issued",
     "ORDER_BUSY": "the same again in a moment",
     "ORDER_RATE_EXCEEDED": "the same again in a moment",
     "TOO_MANY_ORDERS": "fewer at once: --instrument or --run",

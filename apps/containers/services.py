@@ -37,6 +37,7 @@ from apps.orders.last_prices import LastPrices
 from apps.orders.place_group import PlaceOrderGroup
 from apps.orders.place_order import PlaceOrder
 from apps.orders.read_accounts import ReadAccounts
+from apps.orders.reissue_order import ReissueOrder
 from apps.orders.replace_order import ReplaceOrder
 from apps.orders.servicer import AccountServicer, OrderServicer
 from apps.orders.watch_account import WatchAccount
@@ -175,6 +176,7 @@ class Orders(containers.DeclarativeContainer):
     )
     cancel_order_group = providers.Singleton(CancelOrderGroup, adapters.accounts, dispatch_orders)
     replace_order = providers.Singleton(ReplaceOrder, adapters.accounts, dispatch_orders)
+    reissue_order = providers.Singleton(ReissueOrder, adapters.accounts, dispatch_orders)
     cancel_all_orders = providers.Singleton(
         CancelAllOrders, adapters.accounts, adapters.instruments, dispatch_orders
     )
@@ -194,6 +196,7 @@ class Orders(containers.DeclarativeContainer):
         place_order,
         cancel_order,
         replace_order,
+        reissue_order,
         cancel_all_orders,
         place_order_group,
         cancel_order_group,

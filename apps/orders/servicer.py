@@ -29,6 +29,7 @@ from apps.orders.create_account import CreateAccount
 from apps.orders.place_group import PlaceOrderGroup
 from apps.orders.place_order import PlaceOrder
 from apps.orders.read_accounts import ReadAccounts
+from apps.orders.reissue_order import ReissueOrder
 from apps.orders.replace_order import ReplaceOrder
 from apps.orders.watch_account import Told, WatchAccount
 from apps.requests import request_key
@@ -196,6 +197,7 @@ class OrderServicer(orders_rpc.OrderServiceServicer):
         place: PlaceOrder,
         cancel: CancelOrder,
         replace: ReplaceOrder,
+        reissue: ReissueOrder,
         cancel_all: CancelAllOrders,
         place_group: PlaceOrderGroup,
         cancel_group: CancelOrderGroup,
@@ -207,6 +209,7 @@ class OrderServicer(orders_rpc.OrderServiceServicer):
         self._place = place
         self._cancel = cancel
         self._replace = replace
+        self._reissue = reissue
 
     async def PlaceOrder(
         self,
@@ -276,6 +279,17 @@ class OrderServicer(orders_rpc.OrderServiceServicer):
             account, order_id, terms, key, validate_only=request.validate_only
         )
         return orders_pb.ReplaceOrderResponse(order=order_to_wire(order))
+
+    async def ReissueOrder(
+        self,
+        request: orders_pb.ReissueOrderRequest,
+        context: ServicerContext[orders_pb.ReissueOrderRequest, orders_pb.ReissueOrderResponse],
+    ) -> orders_pb.ReissueOrderResponse:
+        account, order_id = _account(request.account_id), required("order_id", request.order_id)
+        fields = (request.account_id, order_id)
+        key = request_key(current_caller(), "ReissueOrder", request.request_id, fields)
+        order = await self._reissue(account, order_id, key, validate_only=request.validate_only)
+        return orders_pb.ReissueOrderResponse(order=order_to_wire(order))
 
     async def CancelAllOrders(
         self,

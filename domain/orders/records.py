@@ -167,6 +167,10 @@ class OrderTag(Struct):
     """Empty for who usually makes one: a run, or a client."""
     group_id: str = ""
     """The name of the first order of its group."""
+    decision: str = ""
+    """What it carries out; empty where nobody can carry it out again."""
+    generation: int = 1
+    """How often that was issued, this one included."""
 
 
 def order_record(

@@ -161,6 +161,7 @@ DRY_RUNS = [
     (("order", "submit", "AAPL", "buy", "1"), "orders.OrderService/PlaceOrder", "order"),
     (("order", "replace", "o1", "--limit", "2"), "orders.OrderService/ReplaceOrder", "order"),
     (("order", "cancel", "o1"), "orders.OrderService/CancelOrder", "order"),
+    (("order", "reissue", "o1"), "orders.OrderService/ReissueOrder", "order"),
     (("order", "cancel-all"), CANCEL_ALL, "orders"),
     (("position", "close", "AAPL"), CLOSE, "order"),
     (("position", "close-all"), f"{ACCOUNTS}/CloseAllPositions", "orders"),

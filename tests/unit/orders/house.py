@@ -32,6 +32,7 @@ from apps.orders.last_prices import LastPrices
 from apps.orders.place_group import PlaceOrderGroup
 from apps.orders.place_order import PlaceOrder
 from apps.orders.read_accounts import ReadAccounts
+from apps.orders.reissue_order import ReissueOrder
 from apps.orders.replace_order import ReplaceOrder
 from apps.orders.servicer import AccountServicer, OrderServicer
 from apps.orders.watch_account import WatchAccount
@@ -159,6 +160,7 @@ class House:
         self.place_group = PlaceOrderGroup(store, self.instruments, prices, self.dispatch)
         self.cancel_group = CancelOrderGroup(store, self.dispatch)
         self.replace_order = ReplaceOrder(store, self.dispatch)
+        self.reissue_order = ReissueOrder(store, self.dispatch)
         self.cancel_all = CancelAllOrders(store, self.instruments, self.dispatch)
         self.close = ClosePositions(store, self.instruments, self.dispatch)
         self.desk = InProcessOrderDesk(store, self.dispatch, self.apply_reports, shown_on)
@@ -171,6 +173,7 @@ class House:
                 self.place_order,
                 self.cancel_order,
                 self.replace_order,
+                self.reissue_order,
                 self.cancel_all,
                 self.place_group,
                 self.cancel_group,

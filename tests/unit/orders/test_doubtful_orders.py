@@ -180,6 +180,33 @@ async def test_what_was_halted_after_it_was_placed_is_never_sent(floor: Floor) -
     assert floor.broker.taken == []
 
 
+async def test_one_that_is_presumed_absent_can_be_issued_again_once(floor: Floor) -> None:
+    account = await floor.account()
+    first = await floor.lost(account)
+    await floor.pass_time(14)
+    key = a_request("again")
+    tried = await floor.reissue_order(account, first, key, validate_only=True)
+    assert [order.order_id for order in await floor.orders(account)] == [first]
+    second = await floor.reissue_order(account, first, key)
+    assert (tried.order_id, second.order_id) == (second.order_id, second.order_id)
+    assert second.order_id != first
+    assert await floor.reissue_order(account, first, key) == second
+    with pytest.raises(NotAllowedNow) as refusal:
+        await floor.reissue_order(account, first, a_request())
+    assert refusal.value.reason == "ORDER_REISSUED"
+    assert refusal.value.facts["reissued_order_id"] == second.order_id
+    await floor.dispatch(account, second.order_id)
+    assert [order.order_id for order in floor.broker.taken] == [second.order_id]
+
+
+async def test_one_in_doubt_cannot_be_issued_again(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    with pytest.raises(NotAllowedNow) as refusal:
+        await floor.reissue_order(account, order_id, a_request())
+    assert refusal.value.reason == "ORDER_NOT_REISSUABLE"
+
+
 class EndedLease(SoleHolder):
     """A lease that is about to end."""
 

@@ -1,4 +1,4 @@
-"""`trademesh order replace`, `cancel` and `cancel-all`."""
+"""`trademesh order replace`, `cancel`, `reissue` and `cancel-all`."""
 
 from typing import Annotated
 
@@ -61,6 +61,26 @@ def cancel(
         "validate_only": dry_run,
     }
     session.show(session.call(f"{_SERVICE}/CancelOrder", request)["order"], ORDER)
+
+
+@command(app, "reissue", example="trademesh order reissue ORDER", prints="orders.Order")
+def reissue(
+    session: Session,
+    order: options.OrderId,
+    account: options.Account = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Carry out once more what a rejected or absent order was for, by a new order.
+
+    Should the broker have the first one after all, both trade.
+    """
+    request = {
+        "account_id": the_account(session, account),
+        "order_id": order,
+        "request_id": session.request_id(),
+        "validate_only": dry_run,
+    }
+    session.show(session.call(f"{_SERVICE}/ReissueOrder", request)["order"], ORDER)
 
 
 @command(

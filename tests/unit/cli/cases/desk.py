@@ -86,6 +86,13 @@ CASES = {
         answers=_ONE | {f"{_ORDERS}/CancelOrder": _ORDER},
         refused=Refused(7, "o1", _ONE | refused_now("ORDER_ENDED", f"{_ORDERS}/CancelOrder")),
     ),
+    "order reissue": Case(
+        "o1",
+        answers=_ONE | {f"{_ORDERS}/ReissueOrder": _ORDER},
+        refused=Refused(
+            7, "o1", _ONE | refused_now("ORDER_NOT_REISSUABLE", f"{_ORDERS}/ReissueOrder")
+        ),
+    ),
     "order cancel-all": Case(
         "--yes",
         answers=_ONE | {f"{_ORDERS}/CancelAllOrders": page("orders", "orders.Order")},

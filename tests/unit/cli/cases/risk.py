@@ -70,8 +70,7 @@ CASES = {
         refused=Refused(
             7,
             "kill_1 --reason fine",
-            _THE_SWITCH
-            | refused_now("KILL_SWITCH_RELEASED", f"{_KILLS}/ReleaseGlobalKillSwitch"),
+            _THE_SWITCH | refused_now("KILL_SWITCH_RELEASED", f"{_KILLS}/ReleaseGlobalKillSwitch"),
         ),
     ),
     "risk switches": Case(

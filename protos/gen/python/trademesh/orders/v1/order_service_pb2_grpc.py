@@ -60,6 +60,11 @@ class OrderServiceStub:
                 request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderRequest.SerializeToString,
                 response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderResponse.FromString,
                 _registered_method=True)
+        self.ReissueOrder = channel.unary_unary(
+                '/trademesh.orders.v1.OrderService/ReissueOrder',
+                request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReissueOrderRequest.SerializeToString,
+                response_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReissueOrderResponse.FromString,
+                _registered_method=True)
         self.CancelAllOrders = channel.unary_unary(
                 '/trademesh.orders.v1.OrderService/CancelAllOrders',
                 request_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.CancelAllOrdersRequest.SerializeToString,
@@ -121,7 +126,8 @@ class OrderServiceServicer:
 
     def CancelOrder(self, request, context):
         """Asks for an order to be canceled. An order that was not sent yet is canceled at once; else it is in
-        STATE_PENDING_CANCEL until the broker confirms, and a fill may still cross it on the wire.
+        STATE_PENDING_CANCEL until the broker confirms, and a fill may still cross it on the wire. One in
+        doubt stays so: it is canceled as soon as it is found, and not sent again.
 
         Fails with ORDER_ENDED (FAILED_PRECONDITION) when it can trade no more.
         """
@@ -139,10 +145,22 @@ class OrderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReissueOrder(self, request, context):
+        """Carries out once more what an order was for that the broker rejected, or that is presumed absent: a
+        new order with an id of its own, checked like any other. Nothing does so by itself: should the
+        broker have the first one after all, both trade.
+
+        Fails with ORDER_NOT_REISSUABLE in any other state and for orders of a group, with ORDER_REISSUED
+        (metadata `reissued_order_id`), both FAILED_PRECONDITION, or with the reasons of PlaceOrder.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelAllOrders(self, request, context):
         """Asks for every order of the account that can still trade to be canceled, or for those of one
         instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody. An
-        order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
+        order of which nobody knows yet whether the broker has it is canceled as soon as it is found.
 
         Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
         """
@@ -213,6 +231,11 @@ def add_OrderServiceServicer_to_server(servicer, server):
                     servicer.ReplaceOrder,
                     request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderRequest.FromString,
                     response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderResponse.SerializeToString,
+            ),
+            'ReissueOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReissueOrder,
+                    request_deserializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReissueOrderRequest.FromString,
+                    response_serializer=trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReissueOrderResponse.SerializeToString,
             ),
             'CancelAllOrders': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelAllOrders,
@@ -376,6 +399,33 @@ class OrderService:
             '/trademesh.orders.v1.OrderService/ReplaceOrder',
             trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderRequest.SerializeToString,
             trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReplaceOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReissueOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trademesh.orders.v1.OrderService/ReissueOrder',
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReissueOrderRequest.SerializeToString,
+            trademesh_dot_orders_dot_v1_dot_order__service__pb2.ReissueOrderResponse.FromString,
             options,
             channel_credentials,
             insecure,

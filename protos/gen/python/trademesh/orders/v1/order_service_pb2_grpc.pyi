@@ -49,7 +49,8 @@ class OrderServiceStub:
     """Lists orders, newest first."""
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.CancelOrderRequest, _order_service_pb2.CancelOrderResponse]
     """Asks for an order to be canceled. An order that was not sent yet is canceled at once; else it is in
-    STATE_PENDING_CANCEL until the broker confirms, and a fill may still cross it on the wire.
+    STATE_PENDING_CANCEL until the broker confirms, and a fill may still cross it on the wire. One in
+    doubt stays so: it is canceled as soon as it is found, and not sent again.
 
     Fails with ORDER_ENDED (FAILED_PRECONDITION) when it can trade no more.
     """
@@ -59,10 +60,18 @@ class OrderServiceStub:
     Fails with ORDER_ENDED, ORDER_BUSY or QUANTITY_BELOW_FILLED (FAILED_PRECONDITION), or with the
     reasons of PlaceOrder.
     """
+    ReissueOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.ReissueOrderRequest, _order_service_pb2.ReissueOrderResponse]
+    """Carries out once more what an order was for that the broker rejected, or that is presumed absent: a
+    new order with an id of its own, checked like any other. Nothing does so by itself: should the
+    broker have the first one after all, both trade.
+
+    Fails with ORDER_NOT_REISSUABLE in any other state and for orders of a group, with ORDER_REISSUED
+    (metadata `reissued_order_id`), both FAILED_PRECONDITION, or with the reasons of PlaceOrder.
+    """
     CancelAllOrders: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.CancelAllOrdersRequest, _order_service_pb2.CancelAllOrdersResponse]
     """Asks for every order of the account that can still trade to be canceled, or for those of one
     instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody. An
-    order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
+    order of which nobody knows yet whether the broker has it is canceled as soon as it is found.
 
     Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
     """
@@ -106,7 +115,8 @@ class OrderServiceAsyncStub(OrderServiceStub):
     """Lists orders, newest first."""
     CancelOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.CancelOrderRequest, _order_service_pb2.CancelOrderResponse]  # type: ignore[assignment]
     """Asks for an order to be canceled. An order that was not sent yet is canceled at once; else it is in
-    STATE_PENDING_CANCEL until the broker confirms, and a fill may still cross it on the wire.
+    STATE_PENDING_CANCEL until the broker confirms, and a fill may still cross it on the wire. One in
+    doubt stays so: it is canceled as soon as it is found, and not sent again.
 
     Fails with ORDER_ENDED (FAILED_PRECONDITION) when it can trade no more.
     """
@@ -116,10 +126,18 @@ class OrderServiceAsyncStub(OrderServiceStub):
     Fails with ORDER_ENDED, ORDER_BUSY or QUANTITY_BELOW_FILLED (FAILED_PRECONDITION), or with the
     reasons of PlaceOrder.
     """
+    ReissueOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.ReissueOrderRequest, _order_service_pb2.ReissueOrderResponse]  # type: ignore[assignment]
+    """Carries out once more what an order was for that the broker rejected, or that is presumed absent: a
+    new order with an id of its own, checked like any other. Nothing does so by itself: should the
+    broker have the first one after all, both trade.
+
+    Fails with ORDER_NOT_REISSUABLE in any other state and for orders of a group, with ORDER_REISSUED
+    (metadata `reissued_order_id`), both FAILED_PRECONDITION, or with the reasons of PlaceOrder.
+    """
     CancelAllOrders: _aio.UnaryUnaryMultiCallable[_order_service_pb2.CancelAllOrdersRequest, _order_service_pb2.CancelAllOrdersResponse]  # type: ignore[assignment]
     """Asks for every order of the account that can still trade to be canceled, or for those of one
     instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody. An
-    order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
+    order of which nobody knows yet whether the broker has it is canceled as soon as it is found.
 
     Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
     """
@@ -184,7 +202,8 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_order_service_pb2.CancelOrderResponse, _abc.Awaitable[_order_service_pb2.CancelOrderResponse]]:
         """Asks for an order to be canceled. An order that was not sent yet is canceled at once; else it is in
-        STATE_PENDING_CANCEL until the broker confirms, and a fill may still cross it on the wire.
+        STATE_PENDING_CANCEL until the broker confirms, and a fill may still cross it on the wire. One in
+        doubt stays so: it is canceled as soon as it is found, and not sent again.
 
         Fails with ORDER_ENDED (FAILED_PRECONDITION) when it can trade no more.
         """
@@ -202,6 +221,20 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ReissueOrder(
+        self,
+        request: _order_service_pb2.ReissueOrderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_service_pb2.ReissueOrderResponse, _abc.Awaitable[_order_service_pb2.ReissueOrderResponse]]:
+        """Carries out once more what an order was for that the broker rejected, or that is presumed absent: a
+        new order with an id of its own, checked like any other. Nothing does so by itself: should the
+        broker have the first one after all, both trade.
+
+        Fails with ORDER_NOT_REISSUABLE in any other state and for orders of a group, with ORDER_REISSUED
+        (metadata `reissued_order_id`), both FAILED_PRECONDITION, or with the reasons of PlaceOrder.
+        """
+
+    @_abc_1.abstractmethod
     def CancelAllOrders(
         self,
         request: _order_service_pb2.CancelAllOrdersRequest,
@@ -209,7 +242,7 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_order_service_pb2.CancelAllOrdersResponse, _abc.Awaitable[_order_service_pb2.CancelAllOrdersResponse]]:
         """Asks for every order of the account that can still trade to be canceled, or for those of one
         instrument or one run. With `validate_only` it says which ones, and asks nothing of anybody. An
-        order of which nobody knows yet whether the broker has it stays as it is: repeat it later.
+        order of which nobody knows yet whether the broker has it is canceled as soon as it is found.
 
         Fails with TOO_MANY_ORDERS (FAILED_PRECONDITION) above 1,000 orders: narrow it, or repeat it.
         """
