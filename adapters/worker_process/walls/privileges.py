@@ -23,13 +23,19 @@ def become(plan: Plan, reads: tuple[str, ...]) -> None:
         raise Missing("the platform is not root: its workers run as its own user")
     if not plan.user:
         raise Missing("what this worker reads is root's")
-    if closed := closed_to(plan.user, reads):
+    above = tuple(os.path.dirname(folder) for folder in plan.writes)  # noqa: PTH120
+    if closed := closed_to(plan.user, (*reads, *above)):
         raise Missing(f"only root may read {closed}")
-    for folder in plan.writes:
-        os.chown(folder, plan.user, plan.user)
     os.setgroups([])
-    os.setresgid(plan.user, plan.user, plan.user)
-    os.setresuid(plan.user, plan.user, plan.user)
+    try:
+        for folder in plan.writes:
+            os.chown(folder, plan.user, plan.user)
+        os.setresgid(plan.user, plan.user, plan.user)
+        os.setresuid(plan.user, plan.user, plan.user)
+    except OSError:  # then it stays root, and without a capability what it writes must be root's
+        for folder in plan.writes:
+            os.chown(folder, 0, 0)
+        raise
 
 
 def forget_capabilities() -> None:

@@ -4,6 +4,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,33 @@ print("cards", *os.listdir("/sys/class/net") if Path("/sys/class").exists() else
     assert (tmp_path / "write" / "new").read_text() == "x", "it was written where it belongs"
     assert not {"home", "proc", "sys", "boot", "run"} & set(told["root"].split())
     assert told["cards"] == ""
+
+
+STAYS = """
+folder = sys.argv[1]
+try:
+    privileges.become(Plan(1 << 30, 60_900, (folder,), (folder,)), (folder,))
+except Missing as missing:
+    print("missing", missing)
+print("user", os.getuid())
+print("owner", os.stat(folder).st_uid)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_root_stays_root_rather_than_find_nothing_to_read() -> None:
+    with tempfile.TemporaryDirectory() as name:  # not below a folder that is root's alone
+        closed, opened = Path(name) / "closed", Path(name) / "open"
+        (closed / "file").mkdir(parents=True)
+        opened.mkdir()
+        Path(name).chmod(0o755)
+        closed.chmod(0o700)
+        assert behind(STAYS, closed / "file") == {
+            "missing": f"only root may read {closed}",
+            "user": "0",
+            "owner": "0",
+        }
+        assert behind(STAYS, opened) == {"user": "60900", "owner": "60900"}
 
 
 HOLDS = "import sys; sys.stdin.read(); "
