@@ -11,7 +11,6 @@ from adapters.worker_process.walls.wall import Missing
 
 # The same numbers on every processor that we know.
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
-CAPSET = {"x86_64": 126, "aarch64": 91}
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 MOUNT_SETATTR = 442
 LANDLOCK_CREATE_RULESET = 444
@@ -49,6 +48,11 @@ def syscall(number: int, *arguments: object) -> int:
 def prctl(option: int, value: int = 0) -> None:
     """prctl(2) with one argument."""
     _checked(libc().prctl(option, _wide(value), _wide(0), _wide(0), _wide(0)))
+
+
+def capset(header: object, sets: object) -> None:
+    """capset(2): the capabilities of this thread."""
+    _checked(libc().capset(header, sets))
 
 
 def unshare(flags: int) -> None:

@@ -23,6 +23,8 @@ def become(plan: Plan, reads: tuple[str, ...]) -> None:
         raise Missing("the platform is not root: its workers run as its own user")
     if not plan.user:
         raise Missing("what this worker reads is root's")
+    if not hasattr(os, "setresuid"):
+        raise Missing(f"not on {sys.platform}")
     above = tuple(os.path.dirname(folder) for folder in plan.writes)  # noqa: PTH120
     if closed := closed_to(plan.user, (*reads, *above)):
         raise Missing(f"only root may read {closed}")
@@ -45,17 +47,15 @@ def forget_capabilities() -> None:
     for capability in CAPABILITIES:
         try:
             kernel.prctl(kernel.CAPBSET_DROP, capability)
-        except OSError:  # beyond the last one, or not ours to drop
+        except (OSError, Missing):  # beyond the last one, not ours to drop, or no such thing
             return
 
 
 def give_up_privileges() -> None:
     """No capability is left, none can be gained, and no other process of the user looks in."""
-    header = (ctypes.c_uint32 * 2)(_VERSION, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    kernel.syscall(kernel.CAPSET[kernel.processor()], header, nothing)
     kernel.prctl(kernel.SET_NO_NEW_PRIVS, 1)
     kernel.prctl(kernel.SET_DUMPABLE, 0)
+    kernel.capset((ctypes.c_uint32 * 2)(_VERSION, 0), (ctypes.c_uint32 * 6)())
 
 
 def die_with(parent: int) -> None:

@@ -68,8 +68,10 @@ def move_into(reads: Sequence[str], writes: Sequence[str]) -> None:
         for folder in outermost(tuple(writes)):
             _furnish(folder, place, read_only=False)
         _turn(place)
-    except OSError as error:
+    except (OSError, Missing) as error:
         kernel.detach(str(place))
+        if isinstance(error, Missing):
+            raise
         raise Missing(f"it cannot be furnished: {error.strerror} {error.filename or ''}") from error
 
 

@@ -160,6 +160,22 @@ def test_root_stays_root_rather_than_find_nothing_to_read() -> None:
         assert behind(STAYS, opened) == {"user": "60900", "owner": "60900"}
 
 
+ELSEWHERE = """
+sys.platform = "darwin"
+from adapters.worker_process.walls.build import build
+walls = build(Plan(1 << 31, 60_900), os.getppid())
+for name, why in walls.missing.items():
+    print(name, why)
+"""
+
+
+def test_on_another_system_walls_are_missing_and_nothing_fails() -> None:
+    told = behind(ELSEWHERE)
+    expected = {"namespaces", "tree", "privileges", "landlock", "seccomp"}
+    assert expected <= told.keys()
+    assert told["seccomp"] == "darwin has no such thing"
+
+
 HOLDS = "import sys; sys.stdin.read(); "
 
 
