@@ -302,3 +302,10 @@ def test_an_order_may_not_meet_what_a_replacement_on_its_way_makes_of_another() 
     assert replaced(given, order.order_id, 10, 101) == ""
     assert given.why(SELL, 20, limit=101 * DOLLAR) == "SELF_CROSS"
     assert given.why(SELL, 20, limit=102 * DOLLAR) == ""
+
+
+def test_the_worse_side_counts_whichever_side_an_order_is_on() -> None:
+    given = Gated(Limits(max_gross_exposure=D(10_000)))
+    given.work(BUY, 100, limit=100 * DOLLAR)
+    given.at(101.0)
+    assert given.why(SELL, 10, limit=102 * DOLLAR) == "MAX_GROSS_EXPOSURE"

@@ -95,12 +95,15 @@ def test_a_loss_limit_of_a_strategy_halts_its_run_alone() -> None:
 
 def test_too_many_rejects_of_the_broker_trip_the_gate() -> None:
     given = Gated(Limits(max_reject_percent=D(50)))
-    for number in range(18):
+    for number in range(10):
         given.gate.answered(given.ts, rejected=number % 2 == 1)
         if number < 9:
             assert given.why(BUY, 1) == ""
     assert tripped(given) == ["REJECT_RATIO"]
     assert given.why(BUY, 1) == "REJECT_RATIO"
+    given.gate.halts = ()  # somebody has released it: the answers before it are forgotten
+    given.gate.answered(given.ts, rejected=True)
+    assert given.why(BUY, 1) == ""
 
 
 def test_what_is_watched_survives_being_kept() -> None:
