@@ -4,7 +4,7 @@ from adapters.wire.orders import ORDER_TYPES, SIDES, TIMES_IN_FORCE
 from adapters.wire.values import Choices, decimal_to_wire, time_to_wire
 from domain.instruments import Instrument
 from domain.orders.events import OrderCreated, OrderDenied
-from domain.strategies.replay import Decision, Difference
+from domain.strategies.decisions import Decision, Difference
 from domain.strategies.replay_result import ReplayProgress, ReplayVerdict, RunReplay
 from trademesh.strategies.v1 import replay_pb2 as pb
 from trademesh.strategies.v1 import run_service_pb2

@@ -22,7 +22,7 @@ from ports.strategy_process import StrategyBroke, StrategyCode, StrategyProcess,
 from ports.strategy_store import StrategyStore
 
 PAGE = 1_000
-MOST_BARS = 50_000  # somebody waits for the answer
+MOST_BARS = 20_000  # somebody waits for the answer, and a call is given 30 s
 
 
 class RehearseRun:

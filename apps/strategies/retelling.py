@@ -11,7 +11,8 @@ from domain.orders.events import Event
 from domain.orders.request import Wish
 from domain.orders.risk import RiskLimits
 from domain.strategies.commands import Flatten, Pause, Resume
-from domain.strategies.replay import Difference, Pending, Place, Redeciding
+from domain.strategies.decisions import Difference, Place
+from domain.strategies.replay import Pending, Redeciding
 from domain.strategies.run import Run, RunState
 from ports.account_store import AccountStore
 from ports.instrument_store import InstrumentStore

@@ -7,13 +7,11 @@ group places once its entry trades, and refusals for what the log of an account 
 kill switch, a limit of the whole tenant).
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from domain.errors import DomainError
 from domain.instruments import Instrument
@@ -40,11 +38,18 @@ from domain.orders.risk.account_limits import (
     RiskLimits,
 )
 from domain.orders.state import ENDED, OrderState
+from domain.strategies.decisions import (
+    Decision,
+    Difference,
+    Hashes,
+    Place,
+    cancels_of,
+    decision_of,
+    recorded_at,
+)
 
 Single: TypeAlias = OrderRequest | CancelRequest  # TrailingRequest is one of the former
-DecisionEvent = OrderCreated | OrderDenied | OrderPendingCancel | OrderCanceled
 
-_pack = msgspec.msgpack.encode
 # What an account's own bounds refuse for; limits by scope, which its log does not hold, may give
 # some of these reasons too.
 _BY_BOUNDS = frozenset(
@@ -62,57 +67,6 @@ _BY_BOUNDS = frozenset(
 _BY_BOUNDS_ONLY = frozenset({INSUFFICIENT_BUYING_POWER, RUN_PAUSED})
 # Nothing is asked of the broker about an order in one of these, so a cancel leaves no trace.
 _NOT_CANCELED = ENDED | {OrderState.PENDING_CANCEL, OrderState.QUARANTINED}
-
-
-class Place(Struct, frozen=True):
-    """Where a run stood: the number of the input and the clock of the run after it."""
-
-    seq: int
-    ts: int
-
-
-class Decision(Struct, frozen=True):
-    """What was decided at one place: the account's own events, or why the strategy broke.
-
-    `cancels` are the requests that were to be canceled, where the account's log does not tell.
-    """
-
-    events: tuple[DecisionEvent, ...] = ()
-    failure: str = ""
-    cancels: tuple[int, ...] = ()
-
-
-class Difference(Struct, frozen=True):
-    """The first place where the replay decided otherwise; None stands for no decision there."""
-
-    place: Place
-    recorded: Decision | None
-    replayed: Decision | None
-
-
-class Hashes:
-    """SHA-256 over the decisions of both sides, each as packed as the account's log has it."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._recorded = hashlib.sha256()
-        self._replayed = hashlib.sha256()
-
-    def take(self, place: Place, recorded: Decision | None, replayed: Decision | None) -> None:
-        """Covers one decision of each side, where it has one."""
-        self.count += recorded is not None
-        for hasher, decision in ((self._recorded, recorded), (self._replayed, replayed)):
-            if decision is not None:
-                parts = (decision.events, decision.failure, decision.cancels)
-                hasher.update(_pack((place.seq, place.ts, *parts)))
-
-    @property
-    def recorded(self) -> str:
-        return self._recorded.hexdigest()
-
-    @property
-    def replayed(self) -> str:
-        return self._replayed.hexdigest()
 
 
 class Pending:
@@ -181,7 +135,7 @@ class Redeciding:
         while at < len(events):
             run_id, event = events[at]
             if run_id == self._run_id and _is_wished(pending, event):
-                recorded = _recorded_at(events, at)
+                recorded = recorded_at(events, at)
                 if (found := self._placed(pending, recorded)) is not None:
                     return found
                 at += len(recorded.events)
@@ -202,7 +156,7 @@ class Redeciding:
 
         The log of an account does not say who asked for a cancel, nor that one came too late.
         """
-        one, other = _cancels(recorded), _cancels(replayed)
+        one, other = cancels_of(recorded), cancels_of(replayed)
         return self._compared(place, one, other) if one or other else None
 
     def failed(self, place: Place, recorded: str, replayed: str) -> Difference | None:
@@ -230,7 +184,7 @@ class Redeciding:
                 self._place(pending, wish, recorded)
         except DomainError as error:
             return Decision(failure=error.reason)
-        return _decision(self._heard)
+        return decision_of(self._heard)
 
     def _place(self, pending: Pending, wish: OrderRequest, recorded: Decision | None) -> None:
         halted = RUN_PAUSED if pending.may_only_reduce else ""
@@ -261,7 +215,7 @@ class Redeciding:
 
     def _canceled(self, pending: Pending, event: Event) -> Difference | None:
         replayed = self._next(pending)
-        return self._compared(pending.place, _decision([event]), replayed)
+        return self._compared(pending.place, decision_of([event]), replayed)
 
     def _skip_idle_cancels(self, pending: Pending, *, in_doubt_too: bool = False) -> None:
         """Lets those go that find nothing to cancel; or nothing that may be canceled yet."""
@@ -285,24 +239,6 @@ class Redeciding:
     ) -> Difference | None:
         self.hashes.take(place, recorded, replayed)
         return None if recorded == replayed else Difference(place, recorded, replayed)
-
-
-def _decision(events: Sequence[Event]) -> Decision:
-    return Decision(tuple(one for one in events if isinstance(one, DecisionEvent)))
-
-
-def _recorded_at(events: Sequence[tuple[str, Event]], at: int) -> Decision:
-    """The order created there and, if it is, its denial: they are kept in one transaction."""
-    created = events[at][1]
-    following = events[at + 1][1] if at + 1 < len(events) else None
-    if isinstance(following, OrderDenied) and following.order_id == getattr(created, "order_id", 0):
-        return _decision([created, following])
-    return _decision([created])
-
-
-def _cancels(wishes: Iterable[Wish]) -> Decision | None:
-    requests = tuple(wish.request for wish in wishes if isinstance(wish, CancelRequest))
-    return Decision(cancels=requests) if requests else None
 
 
 def _is_wished(pending: Pending, event: Event) -> bool:

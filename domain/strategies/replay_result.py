@@ -5,7 +5,7 @@ from enum import IntEnum
 from msgspec import Struct
 
 from domain.instruments import Instrument
-from domain.strategies.replay import Difference
+from domain.strategies.decisions import Difference
 
 
 class ReplayVerdict(IntEnum):

@@ -17,7 +17,8 @@ from domain.orders.events import (
 )
 from domain.orders.request import CancelRequest, OrderRequest, Side
 from domain.orders.risk import RiskLimits
-from domain.strategies.replay import Decision, Difference, Pending, Place, Redeciding
+from domain.strategies.decisions import Decision, Difference, Place
+from domain.strategies.replay import Pending, Redeciding
 from domain.values import MONEY_SCALE
 
 AAPL = Instrument("AAPL.XNAS", "AAPL", "XNAS")
