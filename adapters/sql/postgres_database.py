@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from random import random
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -18,6 +19,8 @@ T = TypeVar("T")
 
 WRITERS, READERS = 10, 5  # connections each; more transactions than that wait for their turn
 PATIENCE = 10.0  # seconds that one waits, and that a statement may take
+BREATH = 0.01  # seconds
+IDLE = 5.0  # seconds
 ATTEMPTS = 5
 LOOK = 0.2  # seconds between looks for what other processes committed
 SESSION = {
@@ -26,7 +29,6 @@ SESSION = {
     "jit": "off",
     "lock_timeout": f"{PATIENCE:.0f}s",
     "statement_timeout": f"{3 * PATIENCE:.0f}s",
-    "idle_in_transaction_session_timeout": f"{3 * PATIENCE:.0f}s",
 }
 FOR_TENANT = "SELECT set_config('trademesh.tenant', $1, true)"
 
@@ -39,10 +41,16 @@ class PostgresDatabase(Database):
     sent, has done nothing and is run again, `ATTEMPTS` times in all.
     """
 
-    def __init__(self, url: str, *, writers: int = WRITERS, readers: int = READERS) -> None:
-        """`url` is postgresql://user:password@host/database. Connects as transactions come."""
-        self._writers = _engine(url, writers).execution_options(**{WRITES: True})
-        self._readers = _engine(url, readers).execution_options(
+    def __init__(
+        self, url: str, *, writers: int = WRITERS, readers: int = READERS, idle: float = IDLE
+    ) -> None:
+        """`url` is postgresql://user:password@host/database. Connects as transactions come.
+
+        A transaction that says nothing for `idle` seconds is ended by the server: of a process that
+        was stopped in its tracks, which must not keep its locks from the next one.
+        """
+        self._writers = _engine(url, writers, idle).execution_options(**{WRITES: True})
+        self._readers = _engine(url, readers, idle).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._running: set[asyncio.Task[Any]] = set()
@@ -77,6 +85,8 @@ class PostgresDatabase(Database):
             except Again as error:
                 if attempt == ATTEMPTS:
                     raise error.refusal from error
+                # Not all at once again.
+                await asyncio.sleep(random() * BREATH * 2**attempt)  # noqa: S311
         raise AssertionError
 
     async def _once(self, on: AsyncEngine, tenant: str, work: Callable[[Connection], T]) -> T:
@@ -124,11 +134,12 @@ def _snapshot(connection: Connection) -> str:
     return str(connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one())
 
 
-def _engine(url: str, connections: int) -> AsyncEngine:
+def _engine(url: str, connections: int, idle: float) -> AsyncEngine:
+    session = SESSION | {"idle_in_transaction_session_timeout": f"{idle * 1000:.0f}"}
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=connections,
         max_overflow=0,
         pool_timeout=PATIENCE,
-        connect_args={"timeout": PATIENCE, "server_settings": SESSION},
+        connect_args={"timeout": PATIENCE, "server_settings": session},
     )

@@ -16,7 +16,7 @@ FAILURES: Final = (DBAPIError, _Raw, NoConnection, OSError)
 
 LOST_AGAINST_ANOTHER = {"40001", "40P01"}
 FULL, READ_ONLY = "53100", "25006"
-GONE = ("08", "57P0")  # the connection, and with it the transaction
+GONE = ("08", "57P0", "25P03")  # the connection, and with it the transaction
 # resources, an operator, the machine; and a lock that did not come
 DOWN = ("53", "57", "58", "55P03", "XX001")
 

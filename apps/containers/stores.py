@@ -54,7 +54,7 @@ def open_database(settings: Settings, folder: DataFolder) -> Database:
         return SqliteDatabase(folder.database)
     from adapters.sql.postgres_database import PostgresDatabase
 
-    return PostgresDatabase(url)
+    return PostgresDatabase(url, idle=max(1.0, settings.lease_ttl / 3))
 
 
 def open_lease(settings: Settings, database: Database) -> FencedLease:
