@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class Patience(Struct, frozen=True):
-    """Seconds of processor time (None: any) and of the clock; who waits for neither is ended.
+    """Seconds of the clock, and of processor time (None: any); who takes more of either is ended.
 
-    A strategy in a loop uses up the first, whatever else the machine does, and one that honestly
-    works is not ended because others had the processor. One that sleeps uses up the second.
+    A strategy in a loop uses up the processor time, whatever else the machine does, and one that
+    honestly works is not ended because others had the processor. One that sleeps uses up the clock.
     """
 
     silence: float

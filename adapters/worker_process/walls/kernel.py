@@ -50,6 +50,13 @@ def prctl(option: int, value: int = 0) -> None:
     _checked(libc().prctl(option, _wide(value), _wide(0), _wide(0), _wide(0)))
 
 
+def capabilities(version: int) -> int:
+    """The first 32 that this thread has in effect, a bit for each."""
+    sets = (ctypes.c_uint32 * 6)()
+    _checked(libc().capget((ctypes.c_uint32 * 2)(version, 0), sets))
+    return sets[0]
+
+
 def capset(header: object, sets: object) -> None:
     """capset(2): the capabilities of this thread."""
     _checked(libc().capset(header, sets))

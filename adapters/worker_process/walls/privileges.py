@@ -10,6 +10,7 @@ from adapters.worker_process.walls.reach import closed_to
 from adapters.worker_process.walls.wall import Missing, Plan
 
 CAPABILITIES = range(64)  # more than any kernel has
+_KILL = 5
 _VERSION = 0x20080522
 
 
@@ -25,6 +26,8 @@ def become(plan: Plan, reads: tuple[str, ...]) -> None:
         raise Missing("what this worker reads is root's")
     if not hasattr(os, "setresuid"):
         raise Missing(f"not on {sys.platform}")
+    if not kernel.capabilities(_VERSION) & 1 << _KILL:
+        raise Missing("the platform could not end it then: it has not the capability")
     above = tuple(os.path.dirname(folder) for folder in plan.writes)  # noqa: PTH120
     if closed := closed_to(plan.user, (*reads, *above)):
         raise Missing(f"only root may read {closed}")
