@@ -14,6 +14,7 @@ from domain.orders.events import (
     OrderSubmitted,
 )
 from domain.orders.order import Order
+from domain.orders.risk.gate import lessens
 from domain.orders.state import OrderState
 from ports.broker import Ack, BrokerOrder, Found, Terms
 
@@ -80,6 +81,10 @@ def next_step(book: AccountBook, order_id: str) -> Step | None:
             return Cancel(order.update_ts, attempt)
         case OrderState.PENDING_REPLACE if order.replacement is not None:
             wanted = order.replacement
+            if _is_halted(book, order) and not lessens(order, wanted):
+                # One that was sent and not answered is told of by the broker's report.
+                book.account.accepted(OrderAccepted(book.now, order.order_id))
+                return None
             terms = Terms(wanted.quantity, wanted.limit_price, wanted.stop_price)
             attempt = book.attempt(book.now, order, AttemptKind.REPLACE)
             return Replace(terms, order.update_ts, attempt)

@@ -126,6 +126,42 @@ async def test_an_order_taken_before_and_not_sent_yet_is_never_sent(house: KillH
     assert (await house.accounts.get(TENANT, account.account_id)).reserved == 0
 
 
+async def test_larger_terms_taken_before_and_not_sent_yet_are_never_sent(house: KillHouse) -> None:
+    account = await holding(house)
+    larger = await house.place(account, terms(quantity=10, limit="90"))
+    smaller = await house.place(account, terms(quantity=10, limit="90"))
+    for order, quantity in ((larger, 11), (smaller, 9)):
+        wanted = NewTerms(quantity=Decimal(quantity))
+        await house.replace_order(account, order.order_id, wanted, a_request())
+    await house.press()
+    for order, quantity in ((larger, 10), (smaller, 9)):
+        await house.dispatch(account, order.order_id)
+        now = await house.order(account, order.order_id)
+        assert (now.state, now.quantity) == (OrderState.ACCEPTED, quantity)
+    stated = await house.paper.statement(account, since=0)
+    assert sorted(one.terms.quantity for one in stated.orders) == [9, 10]
+
+
+async def test_larger_terms_that_the_broker_took_in_silence_are_booked_by_its_report(
+    house: KillHouse,
+) -> None:
+    broker = UnreliableBroker(house.paper)
+    house.behind(broker)
+    account = await house.account()
+    order = await house.place(account, terms(quantity=10, limit="90"))
+    await house.replace_order(account, order.order_id, NewTerms(quantity=Decimal(11)), a_request())
+    broker.fail("replace", Fault.ANSWER_LOST, *[Fault.LOST] * 20)
+    with pytest.raises(DomainError):
+        await house.dispatch(account, order.order_id)
+    await house.press()
+    await house.dispatch(account, order.order_id)
+    assert (await house.order(account, order.order_id)).quantity == 10
+    await house.apply_reports(account)
+    now = await house.order(account, order.order_id)
+    assert (now.state, now.quantity) == (OrderState.ACCEPTED, 11)
+    assert (await house.money(account)).reserved == 11 * 90
+
+
 async def test_an_order_in_doubt_that_never_arrived_is_not_sent_again(house: KillHouse) -> None:
     broker = UnreliableBroker(house.paper)
     house.behind(broker)
