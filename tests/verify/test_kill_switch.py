@@ -36,9 +36,9 @@ from tests.databases import DATABASES, a_database_on
 from tests.unit.orders.house import TENANT
 
 PRESSES = 500
-ACCOUNTS = ("acc_1", "acc_2", "acc_3", "acc_4")
-CLIENTS = 3  # in each account
-BETWEEN = 3  # orders that are sent between a release and the next press
+ACCOUNTS = ("acc_1", "acc_2", "acc_3")
+CLIENTS = 2  # in each account
+BETWEEN = 2  # orders that are sent between a release and the next press
 NEAR = 99 * 10**6
 
 SCOPES = (
@@ -181,7 +181,7 @@ async def test_no_order_is_sent_behind_a_press(
             for number, scope in enumerate(islice(cycle(SCOPES), PRESSES)):
                 await trading.after("sent", BETWEEN)
                 took.append(await trading.press(number, scope))
-                await trading.after("denied", 2)
+                await trading.after("denied", 1)
                 await trading.release(number)
             for client in clients:
                 client.cancel()
