@@ -1,6 +1,6 @@
 """Keeps reconciliations and breaks, and shows an account's books to compare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from domain.orders.reconciliation.books import Books
@@ -22,14 +22,16 @@ class ReconciliationStore(Protocol):
         account_id: str,
         *,
         after: int,
-        orders: Sequence[str],
-        fills: Sequence[str],
-        all_fills: bool,
+        orders: Sequence[str] = (),
+        fills: Mapping[str, str] = ...,
+        all_fills: bool = False,
+        most: int = 0,
     ) -> Books:
-        """The account at one moment, with its log behind version `after`.
+        """The account at one moment, with its log behind `after`, or the first `most` events of it.
 
-        Names the orders that can still trade and, where they exist, those in `orders`; says which
-        of `fills` are booked, and lists all fills if asked to.
+        Says which of `fills` are booked; each has the name of its order. Names the orders that can
+        still trade and, where they exist, those in `orders` and of the fills that are not booked.
+        Lists all fills if asked to.
         """
         ...
 

@@ -1,6 +1,6 @@
 """An account's books as a reconciliation compares them, in one reading transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ _LOG = Prepared(
         account_events.c.version > bindparam("after"),
     )
     .order_by(account_events.c.version)
+    .limit(bindparam("most"))
 )
 
 
@@ -37,13 +38,19 @@ def books_of(
     account: Any,
     after: int,
     orders: Sequence[str],
-    asked_fills: Sequence[str],
+    asked_fills: Mapping[str, str],
     *,
     all_fills: bool,
+    most: int,
 ) -> Books:
     """The books of the account of that row."""
     account_id = account.account_id
     held = position_rows(connection, account_id)
+    fills_there = tuple(_all_fills(connection, account_id)) if all_fills else None
+    booked = _booked(connection, account_id, asked_fills, fills_there)
+    unbooked = (name for fill_id, name in asked_fills.items() if fill_id not in booked)
+    log = _log(connection, account_id, after, most or account.version)
+    upto = log[-1][0] if log else after
     return Books(
         terms_from(account),
         account.version,
@@ -51,14 +58,14 @@ def books_of(
         account.market_run_id,
         account.market_ts if account.market_run_id else 0,
         ledger_from(account),
-        _entries(connection, account_id, after),
+        _entries(connection, account_id, after, upto if most else account.version),
         {row.instrument_id: (row.quantity, row.cost, row.realised) for row in held},
         {row.instrument_id: instrument_of(row.instrument) for row in held},
-        _orders(connection, account_id, orders),
-        _booked(connection, account_id, asked_fills),
-        tuple(_all_fills(connection, account_id)) if all_fills else None,
+        _orders(connection, account_id, (*orders, *unbooked)),
+        booked,
+        fills_there,
         _strays(connection, account_id),
-        _log(connection, account_id, after),
+        log,
     )
 
 
@@ -72,12 +79,14 @@ def fill_of(connection: Connection, account_id: str, fill_id: str) -> FillRecord
     return None if body is None else _fill_of(body)
 
 
-def _entries(connection: Connection, account_id: str, after: int) -> Ledger:
+def _entries(connection: Connection, account_id: str, after: int, upto: int) -> Ledger:
     names = ("cash", "cost", "fees", "capital", "realised")
     sums = (func.coalesce(func.sum(ledger_entries.c[name]), 0) for name in names)
     row = connection.execute(
         select(*sums).where(
-            ledger_entries.c.account_id == account_id, ledger_entries.c.version > after
+            ledger_entries.c.account_id == account_id,
+            ledger_entries.c.version > after,
+            ledger_entries.c.version <= upto,
         )
     ).one()
     return Ledger(*(int(amount) for amount in row))
@@ -101,8 +110,15 @@ def _orders(connection: Connection, account_id: str, names: Iterable[str]) -> di
     }
 
 
-def _booked(connection: Connection, account_id: str, asked: Sequence[str]) -> frozenset[str]:
-    found: set[str] = set()
+def _booked(
+    connection: Connection,
+    account_id: str,
+    asked_fills: Mapping[str, str],
+    fills_there: Sequence[FillRecord] | None,
+) -> frozenset[str]:
+    if fills_there is not None:
+        return frozenset(one.fill_id for one in fills_there if one.fill_id in asked_fills)
+    asked, found = list(asked_fills), set[str]()
     for start in range(0, len(asked), AT_A_TIME):
         question = select(fills.c.fill_id).where(
             fills.c.account_id == account_id,
@@ -131,6 +147,8 @@ def _strays(connection: Connection, account_id: str) -> tuple[ExecutionReport, .
     return tuple(_report_of(body) for body in connection.scalars(question))
 
 
-def _log(connection: Connection, account_id: str, after: int) -> tuple[tuple[int, Event], ...]:
-    rows = _LOG.rows(connection, account_id=account_id, after=after)
+def _log(
+    connection: Connection, account_id: str, after: int, most: int
+) -> tuple[tuple[int, Event], ...]:
+    rows = _LOG.rows(connection, account_id=account_id, after=after, most=most)
     return tuple((row.version, event_from_bytes(row.event)) for row in rows)

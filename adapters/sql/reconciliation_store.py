@@ -1,6 +1,7 @@
 """Reconciliations on SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from ports.clock import Clock
 from ports.reconciliation_store import ReconciliationStore
 from ports.request_log import RequestKey
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _of = msgspec.msgpack.Decoder(Reconciliation).decode
 
 
@@ -37,13 +39,16 @@ class SqlReconciliationStore(ReconciliationStore):
         account_id: str,
         *,
         after: int,
-        orders: Sequence[str],
-        fills: Sequence[str],
-        all_fills: bool,
+        orders: Sequence[str] = (),
+        fills: Mapping[str, str] = NOTHING,
+        all_fills: bool = False,
+        most: int = 0,
     ) -> Books:
         def query(connection: Connection) -> Books:
             account = account_row(connection, tenant, account_id)
-            return books_of(connection, account, after, orders, fills, all_fills=all_fills)
+            return books_of(
+                connection, account, after, orders, fills, all_fills=all_fills, most=most
+            )
 
         return await self._database.read(tenant, query)
 

@@ -12,7 +12,13 @@ from adapters.sql.event_bus import SqlEventBus
 from adapters.sql.reconciliation_store import SqlReconciliationStore
 from domain.errors import NotAllowedNow, NotFound
 from domain.orders.book import AccountBook
-from domain.orders.events import BooksAdjusted, OrderAccepted, OrderFilled, OrderSubmitted
+from domain.orders.events import (
+    BooksAdjusted,
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderSubmitted,
+)
 from domain.orders.identity import order_id_of, run_decision
 from domain.orders.ledger import Ledger
 from domain.orders.reconciliation.breaks import (
@@ -73,8 +79,7 @@ class Kept:
         await self.accounts.change(TENANT, ME, bought, fills=["F1"])
 
     async def books(self, after: int = 0, **asked: object):
-        usual = {"orders": (), "fills": (), "all_fills": False}
-        return await self.store.books(TENANT, ME, after=after, **usual | asked)
+        return await self.store.books(TENANT, ME, after=after, **asked)
 
     async def found(self, *findings: Finding, name: str = "brk_1") -> list[Break]:
         def decide(book: AccountBook) -> list[Break]:
@@ -104,7 +109,7 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 
 async def test_the_books_are_those_of_one_moment(kept: Kept) -> None:
-    books = await kept.books(orders=[ORDER, "nobody"], fills=["F1", "F2"], all_fills=True)
+    books = await kept.books(orders=["nobody"], fills={"F1": "", "F2": ""}, all_fills=True)
     spent = 400 * MONEY_SCALE
     assert books.ledger == books.entries
     assert books.ledger == Ledger(
@@ -125,6 +130,28 @@ async def test_the_log_and_the_entries_go_on_behind_a_version(kept: Kept) -> Non
     assert rest.log == whole.log[-1:]
     assert (rest.entries.capital, rest.entries.fees) == (0, 5)
     assert rest.fills is None
+
+
+async def test_the_log_comes_in_pages_with_the_entries_of_each(kept: Kept) -> None:
+    whole, log, entries, after = await kept.books(), [], Ledger(), 0
+    while (page := await kept.books(after, most=2)).log:
+        log += page.log
+        entries.cash += page.entries.cash
+        after = page.log[-1][0]
+    assert tuple(log) == whole.log
+    assert entries.cash == whole.entries.cash
+
+
+async def test_the_order_of_a_fill_that_is_not_booked_is_named(kept: Kept) -> None:
+    def ended(book: AccountBook) -> None:
+        book.account.canceled(OrderCanceled(TS, book.order(ORDER).order_id))
+
+    await kept.accounts.change(TENANT, ME, ended)
+    asked = {"F1": ORDER, "F9": "nobody"}
+    assert not (await kept.books(fills=asked)).orders
+    books = await kept.books(fills=asked | {"F2": ORDER})
+    assert books.booked == {"F1"}
+    assert books.orders[ORDER].is_over
 
 
 async def test_an_open_break_forbids_new_risk_until_it_is_settled(kept: Kept) -> None:

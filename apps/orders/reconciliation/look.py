@@ -1,5 +1,6 @@
 """Looks at an account from all three sides at one moment."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from domain.orders.reconciliation.books import Books, LogBroken, Shadow
 from domain.orders.reconciliation.breaks import Finding, Rebuilt
 from domain.orders.reconciliation.compare import compare
 from domain.orders.records import AccountKey
-from domain.orders.statement import Execution, StatedOrder, Statement
+from domain.orders.statement import Statement
 from ports.broker import Broker
 from ports.broker_funds import BrokerFunds
 from ports.clock import Clock
@@ -23,7 +24,8 @@ from ports.reconciliation_store import ReconciliationStore
 ATTEMPTS = 30
 # For a report that the broker states and has not told yet: then it is lost.
 PATIENCE = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-DAY = 24 * 3600 * 10**9
+HOUR = 3600 * 10**9
+LOG_PAGE = 1_000  # events that are told without a pause
 MOST_SHADOWS = 256
 
 Pause = Callable[[float], Awaitable[None]]
@@ -75,6 +77,7 @@ class Look:
         self._shadows: dict[AccountKey, Shadow] = {}
         self._since: dict[AccountKey, tuple[str, int]] = {}
         self._told: dict[AccountKey, int] = {}
+        self._keep: dict[AccountKey, set[int]] = defaultdict(set)
 
     async def __call__(
         self, account: AccountKey, *, deep: bool, anew: bool = False
@@ -82,11 +85,10 @@ class Look:
         """What is seen; None when too much is under way. Raises `BrokerSilent` and `NotFound`."""
         last: tuple[int, int] | None = None
         patience = iter(PATIENCE)
+        shadow, broken = await self._shadow(account, anew=anew)
         for _ in range(ATTEMPTS):
             for order_id in await self._apply_reports(account):
                 self._wake(account, order_id)
-            kept = self._shadows.pop(account, None)
-            shadow = Shadow() if anew or kept is None else kept
             statement, books = await self._sides(account, shadow.version, deep=deep)
             if await self._paid_in(account, books):
                 continue
@@ -94,27 +96,69 @@ class Look:
             if moment != last:
                 last, patience = moment, iter(PATIENCE)
             wait = 0.0 if moment[0] == moment[1] else next(patience, 0.0)
-            if not wait:
-                looked = await self._compare(account, statement, books, shadow)
-                if looked is not None:
-                    return looked
-                continue  # the log from its beginning
-            self._shadows[account] = shadow
-            await self._pause(wait)
+            if wait:
+                await self._pause(wait)
+            elif broken or self._follows(account, shadow, books):
+                return await self._compare(account, statement, books, shadow, broken)
+            else:
+                shadow, broken = await self._shadow(account, anew=True)
         return None
+
+    async def _shadow(self, account: AccountKey, *, anew: bool) -> tuple[Shadow, str]:
+        """What the log makes of the account, a page at a time, or why it cannot be told."""
+        kept = self._shadows.pop(account, None)
+        if kept is not None and not anew:
+            return kept, ""
+        while True:
+            shadow, broken = Shadow(self._keep[account]), ""
+            try:
+                await self._tell(account, shadow)
+            except LogBroken as error:
+                if self._keeps(account, error):
+                    continue
+                broken = error.message
+            return shadow, broken
+
+    async def _tell(self, account: AccountKey, shadow: Shadow) -> None:
+        while True:
+            books = await self._store.books(
+                account.tenant, account.account_id, after=shadow.version, most=LOG_PAGE
+            )
+            await self._paid_in(account, books)
+            shadow.tell(books)
+            if len(books.log) < LOG_PAGE:
+                return
+            await self._pause(0)  # others get their turn
+
+    def _follows(self, account: AccountKey, shadow: Shadow, books: Books) -> bool:
+        """False when the log has to be told from its beginning."""
+        try:
+            shadow.follow(books)
+        except LogBroken as error:
+            self._keeps(account, error)
+            return False
+        return True
+
+    def _keeps(self, account: AccountKey, error: LogBroken) -> bool:
+        """Whether the next shadow keeps an order that this one had forgotten."""
+        is_new = error.forgotten not in self._keep[account]
+        self._keep[account].add(error.forgotten)
+        return bool(error.forgotten) and is_new
 
     async def _sides(
         self, account: AccountKey, after: int, *, deep: bool
     ) -> tuple[Statement, Books]:
         run_id, since = ("", 0) if deep else self._since.get(account, ("", 0))
         statement = await self._broker.statement(account, since=since)
-        named: list[StatedOrder | Execution] = [*statement.orders, *statement.executions]
         books = await self._store.books(
             account.tenant,
             account.account_id,
             after=after,
-            orders=[name_of(one.order_id, one.broker_order_id) for one in named],
-            fills=[one.fill_id for one in statement.executions],
+            orders=[name_of(one.order_id, one.broker_order_id) for one in statement.orders],
+            fills={
+                one.fill_id: name_of(one.order_id, one.broker_order_id)
+                for one in statement.executions
+            },
             all_fills=deep,
         )
         if run_id != books.market_run_id:
@@ -142,15 +186,8 @@ class Look:
         statement: Statement,
         books: Books,
         shadow: Shadow,
-    ) -> Looked | None:
-        """None when the log has to be told from its beginning."""
-        broken, is_told_on = "", shadow.version > 0
-        try:
-            shadow.follow(books)
-        except LogBroken as error:
-            if is_told_on:
-                return None
-            broken = error.message
+        broken: str,
+    ) -> Looked:
         instruments = await self._known(statement, books)
         log = None if broken else shadow
         findings = compare(statement, books, log, instruments, broken=broken)
@@ -159,7 +196,7 @@ class Look:
             self._remember(account, shadow)
         if not findings:
             now = books.now or self._clock.now()
-            self._since[account] = (books.market_run_id, max(0, now - DAY))
+            self._since[account] = (books.market_run_id, max(0, now - HOUR))
         return Looked(statement, books, findings, instruments, rebuilt)
 
     async def _known(self, statement: Statement, books: Books) -> dict[str, Instrument]:

@@ -1,6 +1,6 @@
 """Our two sides of a reconciliation: what the books say, and what the log makes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeGuard
 
 from msgspec import Struct
@@ -22,6 +22,8 @@ from domain.orders.reconciliation.breaks import Rebuilt
 from domain.orders.records import AccountTerms, FillRecord
 from domain.orders.state import ENDED, OrderState
 from domain.orders.statement import ExecutionReport
+
+MOST_HELD = 2_000
 
 
 class KeptOrder(Struct, frozen=True):
@@ -64,7 +66,8 @@ class Books(Struct, frozen=True):
     strays: tuple[ExecutionReport, ...]
     """Reports about orders that we did not know when they came."""
     log: tuple[tuple[int, Event], ...]
-    """The events of the account behind the version asked for, with their versions."""
+    """The events of the account behind the version asked for, with their versions; the first of
+    them where not all were asked for, and `entries` no further then."""
 
 
 class LogBroken(DomainError):
@@ -72,14 +75,24 @@ class LogBroken(DomainError):
 
     default_reason = "LOG_BROKEN"
 
+    def __init__(self, message: str, *, forgotten: int = 0) -> None:
+        """`forgotten` is the order that a shadow would have had to keep to understand it."""
+        super().__init__(message)
+        self.forgotten = forgotten
+
 
 class Shadow:
-    """The account that its log makes; goes on from where it was as the log grows."""
+    """The account that its log makes; goes on from where it was as the log grows.
 
-    def __init__(self) -> None:
+    Of filled orders it knows the newest, and those in `keep`.
+    """
+
+    def __init__(self, keep: Collection[int] = ()) -> None:
         self.version = 0
         self.entries = Ledger()
-        self._held: dict[int, Order] = {}
+        self._keep = keep
+        self._kept: dict[int, Order] = {}
+        self._newest: dict[int, Order] = {}
         self._account: Account | None = None
         self._instruments: dict[str, Instrument] = {}
 
@@ -111,43 +124,50 @@ class Shadow:
 
     def follow(self, books: Books) -> None:
         """Take in what happened since. Raises `LogBroken`; the shadow is of no more use then."""
+        self.tell(books)
+        if self.version != books.version:
+            raise LogBroken(f"the log ends at {self.version}, the books are at {books.version}")
+
+    def tell(self, books: Books) -> None:
+        """Take in a part of the log, which need not be all there is. Raises `LogBroken`."""
         account = self._account
         if account is None:
             account = Account(self._instruments, books.terms.limits, self._record)
             self._account = account
         self._instruments.update(books.instruments)
-        last = {event.order_id: version for version, event in books.log if _of_order(event)}
         for version, event in books.log:
             if version != self.version + 1:
                 raise LogBroken(f"event {self.version + 1} of the log is missing")
             self._apply(account, version, event)
             self.version = version
-            if _of_order(event) and last[event.order_id] == version:
-                self._held.pop(event.order_id, None)
-        if self.version != books.version:
-            raise LogBroken(f"the log ends at {self.version}, the books are at {books.version}")
         self.entries = _sum(self.entries, books.entries)
 
     def _apply(self, account: Account, version: int, event: Event) -> None:
         if _of_order(event) and not isinstance(event, OrderCreated):
             number = event.order_id
             if number not in account.orders and number not in account.ended:
-                if number not in self._held:  # it was filled before we went on from there
-                    raise LogBroken(f"order {number} is not known any more", version=str(version))
-                account.ended[number] = self._held[number]
+                order = self._kept.get(number) or self._newest.get(number)
+                if order is None:
+                    raise LogBroken(f"order {number} is not known any more", forgotten=number)
+                account.ended[number] = order
         try:
             account.apply(event)
         except DomainError as error:
             raise LogBroken(
-                f"event {version} of the log contradicts those before: {error.message}",
-                version=str(version),
+                f"event {version} of the log contradicts those before: {error.message}"
             ) from error
 
     def _record(self, event: Event) -> None:
-        """A filled order is held as long as the log has more about it."""
-        if isinstance(event, OrderCreated):
-            assert self._account is not None
-            self._held[event.order_id] = self._account.orders[event.order_id]
+        """A filled order is no part of an account any more, and late news may come about it."""
+        if not isinstance(event, OrderCreated):
+            return
+        assert self._account is not None
+        order = self._account.orders[event.order_id]
+        if event.order_id in self._keep:
+            self._kept[event.order_id] = order
+        self._newest[event.order_id] = order
+        if len(self._newest) > MOST_HELD:
+            del self._newest[next(iter(self._newest))]
 
 
 def _of_order(event: Event) -> TypeGuard[OrderEvent]:

@@ -178,13 +178,16 @@ def _unstated(
     if books.fills is None:
         return
     stated = {one.fill_id for one in statement.executions}
+    unstated = [fill for fill in books.fills if fill.fill_id not in stated]
+    if not unstated:
+        return
     twins = {
         (name_of(one.order_id, one.broker_order_id), one.side, one.quantity, one.price)
         for one in statement.executions
     }
-    for fill in books.fills:
+    for fill in unstated:
         known = instruments.get(fill.instrument_id)
-        if fill.fill_id in stated or known is None:
+        if known is None:
             continue
         size, price = _scaled(fill, known), to_scaled(fill.price, known.price_decimals, "price")
         fee = money_to_int(fill.fee, "fee")
