@@ -42,7 +42,8 @@ lint: .venv/.dev ## style, types, import contracts, protos, generated code, Dock
 	$(BIN)/hadolint deploy/Dockerfile
 
 verify: .venv/.dev ## the long proofs, under 45 minutes
-	@exec $(BIN)/python -m pytest -q --timeout=2700 tests/verify $(ARGS)
+	@$(BIN)/python -m pytest -q --timeout=2700 -n $(WORKERS) --dist loadfile -m "not alone" tests/verify $(ARGS)
+	@exec $(BIN)/python -m pytest -q --timeout=2700 -m alone tests/verify $(ARGS)
 
 oracles: .venv/.dev $(PEERS:%=.venvs/%/.ready) ## our figures against other libraries
 	@exec $(BIN)/python -m pytest -q --timeout=900 tests/oracles $(ARGS)

@@ -12,6 +12,8 @@ import pytest
 
 from tests.journeys.pages import Block, a_terminal, blocks_of, lines_of, missing
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "first-hour.md"
 BLOCKS = blocks_of(PAGE)

@@ -13,6 +13,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 COLD_SECONDS, WARM_SECONDS, DRAIN_SECONDS = 180, 10, 30
 
 

@@ -28,6 +28,8 @@ from trademesh.market_data.v1 import import_service_pb2 as pb
 from trademesh.market_data.v1 import quality_pb2
 from trademesh.market_data.v1.import_service_pb2_grpc import ImportServiceStub
 
+pytestmark = pytest.mark.alone
+
 ROWS = 1_000_000
 MOST_MEGABYTES = 500
 FAULTS = 1_000

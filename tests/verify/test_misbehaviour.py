@@ -14,6 +14,8 @@ from tests.misbehaviour import KINDS, TIMED_OUT, Timed, a_neighbour
 from tests.strategy_sources import on_bar
 from tests.unit.isolation.standing import is_gone
 
+pytestmark = pytest.mark.alone
+
 OF_EACH = 20
 HANDLER_TIMEOUT = 1.5  # the default of the setting
 BARS = 8

@@ -7,6 +7,8 @@ import pytest
 from tests.simulation.campaign import Plan, run, run_seed
 from tests.simulation.mutants import MUTANTS
 
+pytestmark = pytest.mark.alone
+
 SEEDS, ORDERS = 1000, 200
 CPU_MINUTES = 20.0
 WORKERS = min(2, os.cpu_count() or 1)
