@@ -15,7 +15,7 @@ FAULTS = {
     # the line to the broker
     "submit_lost": 0.05,
     "submit_late": 0.05,
-    "submit_too_late": 0.003,
+    "submit_too_late": 0.01,
     "submit_refused": 0.04,
     "retry_refused": 0.3,
     "ack_lost": 0.05,

@@ -13,6 +13,9 @@ from tests.simulation.life import Life
 
 T = TypeVar("T")
 
+SLOW_REPLIES = 0.4
+"""How many replies take so long that something else may happen before them."""
+
 
 class WatchedMemory(Memory):
     """Every commit is looked at, before and after."""
@@ -81,7 +84,8 @@ class SimAccountStore(MemoryAccountStore):
             memory.late_writes.append(f"{life.name} wrote with an old epoch")
         if life.dice.strikes("commit_unknown"):
             raise Unavailable("nobody knows whether it was kept", reason="COMMIT_UNKNOWN")
-        await life.step()
+        if life.dice.between(0.0, 1.0) < SLOW_REPLIES:
+            await life.step()
         return change
 
 

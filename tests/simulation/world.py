@@ -9,13 +9,15 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from adapters.memory.kept_account import KeptAccount
 from domain.orders.book import AccountBook, Record
 from domain.orders.events import events_to_bytes
 from domain.orders.halts import KILL_SWITCH, Halt
 from domain.orders.records import AccountKey, AccountTerms
 from domain.orders.risk import RiskLimits
+from domain.orders.state import OrderState
 from domain.values import MONEY_SCALE
-from tests.simulation.broker import EPOCH, Limits, SimBroker, instrument_of
+from tests.simulation.broker import EPOCH, BrokerBook, Limits, SimBroker, instrument_of
 from tests.simulation.clients import INSTRUMENTS, Client, Desk, Run
 from tests.simulation.dice import Dice
 from tests.simulation.kernel import Kernel
@@ -83,9 +85,10 @@ class World:
         if not served:
             self._oracle.saw("stuck", "clients wait for answers")
         self._be_calm()
-        if await self._quiet(CALM_SECONDS):
-            self._broker.close_session()
-            await self._quiet(CALM_SECONDS)
+        if not await self._quiet(CALM_SECONDS):
+            self._oracle.saw("stuck", "not everything comes to rest")
+        self._broker.close_session()
+        await self._quiet(CALM_SECONDS)
         self._check()
         self._bury()
         keep.clear()
@@ -190,7 +193,18 @@ class World:
                 return True
             if any(number in account.working for number in account.unsettled(0)):
                 return True
+            if any(book.in_flight.values()) or self._is_overlooked(account, book):
+                return True
         return False
+
+    def _is_overlooked(self, account: KeptAccount, book: BrokerBook) -> bool:
+        """Whether an order that we presume to be absent works at the broker."""
+        return any(
+            account.orders[account.numbers[name]].state == OrderState.PRESUMED_ABSENT
+            and any(one.is_working for one in book.by_id.get(name, []))
+            for name in book.broke_promise
+            if name in account.numbers
+        )
 
     def _check(self) -> None:
         told: dict[str, list[Record]] = {}

@@ -1,8 +1,10 @@
 """Mutants of the books: fills, money, reservations, limits, the log."""
 
+import sys
 from typing import Any
 
 from domain.orders import account as accounts
+from domain.orders import risk
 from domain.orders import state as rows
 from domain.orders.account import Account
 from domain.orders.book import AccountBook
@@ -98,8 +100,6 @@ def reservations_not_counted(put: Put) -> None:
 
 def working_orders_not_counted(put: Put) -> None:
     """The position limit looks at what is held and not at what works."""
-    from domain.orders import risk
-
     exposure = risk.exposure
 
     def alone(position: Position, side: Any, quantity: int, *rest: Any) -> tuple[int, int]:
@@ -161,8 +161,6 @@ def fill_of_a_rejected_order_refused(put: Put) -> None:
 
 
 def _who_knows(function: Any, name: str) -> list[Any]:
-    import sys
-
     return [
         module
         for key, module in sorted(sys.modules.items())

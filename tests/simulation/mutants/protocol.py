@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from apps.orders import apply_reports, cancel_order, steps
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.dispatch_orders import DispatchOrders
+from domain.orders.account import Account
 from domain.orders.book import AccountBook, Outcome
 from domain.orders.doubt import Capabilities, Conclusion, Doubt
 from domain.orders.events import OrderAccepted, OrderCanceled, OrderRejected
 from domain.orders.order import Order
 from domain.orders.state import OrderState
-from ports.broker import BrokerOrder, BrokerSilent
+from ports.broker import BrokerSilent
 from tests.simulation.mutants.mutant import Put
 
 
@@ -57,7 +60,7 @@ def quiet_not_awaited(put: Put) -> None:
     """Enough rounds are enough, however quickly they follow each other."""
 
     def answered_no(doubt: Doubt, asked_ts: int, healthy_ts: int | None) -> Doubt:
-        return steps_replace(doubt, noes=doubt.noes + 5, asked_ts=asked_ts, quiet_ts=0)
+        return structs.replace(doubt, noes=doubt.noes + 5, asked_ts=asked_ts, quiet_ts=0)
 
     put(Doubt, "answered_no", answered_no)
 
@@ -70,7 +73,7 @@ def new_id_for_each_attempt(put: Put) -> None:
         step = submit(book, order)
         wanted = step.order
         name = f"{wanted.order_id}-{step.attempt.attempt}"
-        return steps.Submit(steps_replace(wanted, order_id=name), step.attempt)
+        return steps.Submit(structs.replace(wanted, order_id=name), step.attempt)
 
     put(steps, "_submit", renamed)
 
@@ -95,8 +98,6 @@ def sent_before_it_is_kept(put: Put) -> None:
     class Nothing:
         def __init__(self, *facts: object) -> None:
             self.facts = facts
-
-    from domain.orders.account import Account
 
     apply = Account.submitted
 
@@ -142,7 +143,7 @@ def send_guard_skipped(put: Put) -> None:
 
 def switch_not_read_before_sending(put: Put) -> None:
     """The kill switch is looked at when an order is placed, and not when it is sent."""
-    put(steps, "_submit_unless_halted", lambda book, order: steps._submit(book, order))
+    put(steps, "_submit_unless_halted", steps._submit)
 
 
 def refused_cancel_taken_for_the_end(put: Put) -> None:
@@ -229,13 +230,3 @@ def _after_two(doubt: Doubt, broker: Capabilities) -> Conclusion:
     if broker.unique_order_ids:
         return Conclusion.SEND_AGAIN
     return Conclusion.PRESUMED_ABSENT if doubt.noes >= 2 else Conclusion.WAIT
-
-
-def steps_replace(struct: Any, **fields: object) -> Any:
-    """A frozen struct with other fields."""
-    from msgspec import structs
-
-    return structs.replace(struct, **fields)
-
-
-_ = BrokerOrder

@@ -2,9 +2,12 @@
 
 from typing import Any
 
-import apps.orders.desk as desk
+import msgspec
+
 from adapters.memory.account_store import Memory, MemoryAccountStore
+from apps.orders import desk
 from domain.orders import book as books
+from ports.request_log import RequestIdReused
 from tests.simulation.mutants.mutant import Put
 
 
@@ -23,15 +26,11 @@ def bodies_not_compared(put: Put) -> None:
     answer = MemoryAccountStore._answer
 
     def any_body(store: Any, request: Any) -> Any:
-        from ports.request_log import RequestIdReused
-
         try:
             return answer(store, request)
         except RequestIdReused:
             key = request.key
             place = (key.tenant, key.principal, key.method, key.request_id)
-            import msgspec
-
             return msgspec.msgpack.decode(store.memory.answers[place][1], type=request.answer)
 
     put(MemoryAccountStore, "_answer", any_body)
