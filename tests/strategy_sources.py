@@ -83,6 +83,37 @@ class Mixed(Strategy):
 )
 
 
+GROUPED = (
+    HEAD
+    + '''
+@dataclass
+class Grouped(Strategy):
+    """Brackets, exits of what is held, and stops that trail."""
+    instrument_id: str
+
+    def on_start(self, ctx: Context) -> None:
+        self.count = 0
+        self.entry = 0
+
+    def on_bar(self, bar: Bar, ctx: Context) -> None:
+        self.count += 1
+        own = self.instrument_id
+        at = lambda share: ctx.to_tick(bar.close * share, own)
+        match self.count % 7:
+            case 1:
+                made = ctx.bracket("BUY", own, 10, take_profit=at(1.02), stop_loss=at(0.98))
+                self.entry = made.entry
+            case 3 if ctx.position(own) > 0:
+                ctx.oco(own, ctx.position(own), take_profit=at(1.01), stop_loss=at(0.99))
+            case 4:
+                ctx.buy(own, 5)
+            case 5:
+                ctx.sell(own, 5, trail_percent=1, time_in_force="GTC")
+            case 6:
+                ctx.cancel(self.entry)
+'''
+)
+
 TUNABLE = MIXED.replace(
     "    instrument_id: str\n", "    instrument_id: str\n    size: int = 10\n"
 ).replace("ctx.buy(own, 10,", "ctx.log(f'at {bar.close}'); ctx.buy(own, self.size,")

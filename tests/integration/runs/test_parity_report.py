@@ -30,7 +30,7 @@ from ports.market_data_feed import MarketDataFeed
 from tests.houses import TENANT, House, a_house, a_request, furnish, keep, some_days
 from tests.in_process import InProcess
 from tests.integration.runs.conftest import Orders, OrdersIn
-from tests.strategy_sources import LIBRARY, MIXED
+from tests.strategy_sources import GROUPED, LIBRARY, MIXED
 
 CROSS = LIBRARY["sma-cross"]
 QUICK = {"fast": "3", "slow": "8"}
@@ -80,12 +80,13 @@ async def backtest_of(house: House, **parameters: str) -> str:
     return backtest.backtest_id
 
 
+@pytest.mark.parametrize("source", [MIXED, GROUPED], ids=["mixed", "grouped"])
 async def test_a_run_equals_its_rehearsal_and_its_backtest(
-    tmp_path: Path, orders: OrdersIn
+    tmp_path: Path, orders: OrdersIn, source: str
 ) -> None:
     async with a_house(tmp_path, orders, processes=InProcess()) as house:
         await furnish(house, some_days(100))
-        run = await run_of(house, orders.now, MIXED)
+        run = await run_of(house, orders.now, source)
         alone = await compared(house, orders.now, run.run_id)
         assert alone.right.record.kind is RecordKind.REHEARSAL
         assert alone.is_equal

@@ -21,7 +21,7 @@ from ports.strategy_process import StrategyProcesses
 from tests.houses import TENANT, House, a_house, a_request, furnish, keep, some_days
 from tests.in_process import InProcess, Interrupted
 from tests.integration.runs.conftest import Orders, OrdersIn
-from tests.strategy_sources import HEAD, LIBRARY, MIXED, TUNABLE, on_bar
+from tests.strategy_sources import GROUPED, HEAD, LIBRARY, MIXED, TUNABLE, on_bar
 
 EQUAL, DIFFERENT = ReplayVerdict.EQUAL, ReplayVerdict.DIFFERENT
 
@@ -97,7 +97,7 @@ async def ended(house: House, orders: Orders, source: str, **parameters: str) ->
     return await house.runs.get(TENANT, run.run_id)
 
 
-@pytest.mark.parametrize("name", ["sma-cross", "mixed"])
+@pytest.mark.parametrize("name", ["sma-cross", "grouped", "mixed"])
 async def test_a_run_is_decided_again_hash_for_hash(
     tmp_path: Path, orders: OrdersIn, name: str
 ) -> None:
@@ -105,7 +105,7 @@ async def test_a_run_is_decided_again_hash_for_hash(
         tmp_path, orders, processes=None if name == "mixed" else InProcess()
     ) as house:
         await furnish(house, some_days(120))
-        run = await ended(house, orders.now, {**LIBRARY, "mixed": MIXED}[name])
+        run = await ended(house, orders.now, {**LIBRARY, "mixed": MIXED, "grouped": GROUPED}[name])
         result = await replayed(house, orders.now, run.run_id)
         assert (result.verdict, result.difference) == (EQUAL, None)
         assert result.recorded_hash == result.replayed_hash
