@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from msgspec.structs import astuple
+from msgspec.structs import asdict
 
 from adapters.wire.values import (
     Choices,
@@ -92,7 +92,7 @@ def bare_terms_from_wire(order: order_pb2.Order) -> OrderTerms:
     )
     amount, percent = trail_from_wire(order)
     if terms.order_type == OrderType.TRAILING_STOP:
-        return TrailingTerms(*astuple(terms), amount, percent)
+        return TrailingTerms(**asdict(terms), trail_amount=amount, trail_percent=percent)
     for field, value in (("trail_amount", amount), ("trail_percent", percent)):
         if value is not None:
             name = terms.order_type.name

@@ -21,7 +21,7 @@ from domain.orders.account import Account
 from domain.orders.events import OrderSubmitted
 from domain.orders.groups.groups import AccountHands, Groups
 from domain.orders.position import Position
-from domain.orders.request import CancelRequest, GroupRequest
+from domain.orders.request import CancelRequest, OrderRequest
 from domain.orders.risk import RiskLimits
 from domain.orders.risk.gate import Gate
 from domain.orders.risk.limits import Limits, Scope, ScopedLimits
@@ -256,19 +256,18 @@ class _Loop:
         wishes.clear()
         gate, groups, nth = account.gate, self._groups.known, 0
         for wish in queued:
-            if isinstance(wish, CancelRequest):
-                self._cancel(ts, wish.request)
-                continue
-            if gate is not None:
+            if gate is not None and not isinstance(wish, CancelRequest):
                 nth += 1
                 gate.turn(nth=nth)
-            if isinstance(wish, GroupRequest):
-                self._groups.place(ts, wish)
-            else:
+            if isinstance(wish, OrderRequest):
                 order = account.place(ts, wish)
                 if order.state == _CREATED:
                     account.submitted(OrderSubmitted(ts, order.order_id))
                     self._exchange.submit(ts, order)
+            elif isinstance(wish, CancelRequest):
+                self._cancel(ts, wish.request)
+            else:
+                self._groups.place(ts, wish)
             if groups:
                 self._sending.follow(ts)
 
@@ -289,7 +288,6 @@ class _Loop:
             if order.request == request:
                 self._account.cancel(ts, order.order_id)
                 self._exchange.cancel(ts, order.order_id)
-                self._sending.follow(ts)
                 return
 
     def _checkpoint(self) -> Checkpoint:

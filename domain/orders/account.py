@@ -7,8 +7,6 @@ process. It has no clock and no I/O: events go in, what they caused goes to `rec
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec.structs import astuple
-
 from domain.errors import NotAllowedNow, invalid
 from domain.instruments import NANOSECONDS, Instrument
 from domain.orders import state as rows
@@ -35,7 +33,7 @@ from domain.orders.events import (
     OrderSubmitted,
     SpecialOrderCreated,
 )
-from domain.orders.order import Leg, Order, Replacement, link_of, order_from
+from domain.orders.order import Leg, Order, Replacement, link_of, order_from, special
 from domain.orders.request import OrderRequest, OrderType, check_terms, trail_of
 from domain.orders.risk import (
     NO_REFERENCE_PRICE,
@@ -127,8 +125,9 @@ class Account(Books):
         check_terms(wish)
         position = self.position(wish.instrument_id)
         limit, stop = wish.limit_price, wish.stop_price
-        if is_special := group or wish.order_type is _TRAILING:
-            stop = first_stop(wish, position.reference_price)
+        is_special, link = group or wish.order_type is _TRAILING, 0
+        if is_special:
+            stop, link = first_stop(wish, position.reference_price), link_of(group, leg)
         price = limit or reserve_price(wish.order_type, stop, position.reference_price)
         reason = refuse(
             position,
@@ -138,14 +137,13 @@ class Account(Books):
             self._bounds,
             self.buying_power,
             ts - self._recent[0] < self._rate_window,
-            link_of(group, leg) if group else 0,
+            link,
         )
         if is_special and wish.order_type is _TRAILING and not stop:
             reason = NO_REFERENCE_PRICE
-        if halted and exposure(position, wish.side, wish.quantity, link_of(group, leg))[0]:
+        if halted and exposure(position, wish.side, wish.quantity, link)[0]:
             reason = halted
         if self.gate is not None and reason is None:
-            link = link_of(group, leg) if group else 0
             reason = self.gate.refuse(self, ts, wish, price, link)
         event = OrderCreated(
             ts,
@@ -161,7 +159,7 @@ class Account(Books):
             price,
         )
         if is_special:
-            event = SpecialOrderCreated(*astuple(event), group, int(leg), *trail_of(wish))
+            event = special(event, group, leg, *trail_of(wish))
         order = self.created(event)
         if reason is not None:
             self.denied(OrderDenied(ts, order.order_id, reason))

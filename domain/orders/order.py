@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from domain.orders.events import OrderCreated, SpecialOrderCreated
 from domain.orders.request import OrderType, Side, TimeInForce
@@ -116,6 +117,19 @@ def order_from(event: OrderCreated) -> Order:
         if event.trail_amount or event.trail_percent:
             order.trail = Trail(event.trail_amount, event.trail_percent)
     return order
+
+
+def special(
+    event: OrderCreated, group: int, leg: Leg, trail_amount: int, trail_percent: int
+) -> SpecialOrderCreated:
+    """The event of an order with more to it than terms."""
+    return SpecialOrderCreated(
+        **asdict(event),
+        group=group,
+        leg=int(leg),
+        trail_amount=trail_amount,
+        trail_percent=trail_percent,
+    )
 
 
 def link_of(group: int, leg: Leg) -> int:

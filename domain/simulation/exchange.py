@@ -99,7 +99,9 @@ class Exchange:
         )
         if order.link or order.trail is not None:
             resting.link, resting.trail = order.link, order.trail
-        self._rest(resting)
+            self._rest(resting)
+        else:
+            self._venue(order.instrument_id).resting.append(resting)
         self.report(OrderAccepted(ts, order.order_id))
 
     def cancel(self, ts: int, order_id: int) -> bool:
@@ -152,16 +154,17 @@ class Exchange:
             if bar.open_ts < order.ts or (side is not None and order.side != side):
                 kept.append(order)
                 continue
-            if order.link and order.link == exited:
+            link = order.link
+            if link and link == exited:
                 kept.append(order)
                 continue
             if 0 < order.expire_ts <= bar.open_ts:
                 self.report(OrderExpired(order.expire_ts, order.order_id))
                 continue
             traded = self._fill(order, bar, venue, left)
-            if traded:
-                left -= traded
-                exited = order.link or exited
+            left -= traded
+            if link and traded:
+                exited = link
             if order.filled_quantity < order.quantity and not self._ends(order, bar, venue):
                 kept.append(order)
         venue.resting = kept

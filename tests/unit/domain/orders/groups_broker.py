@@ -33,8 +33,8 @@ def a_group(
     out = Side(-side)
     better, worse = (110, 90) if side > 0 else (90, 110)
 
-    def wish(of: Side, request: int, **prices: int) -> OrderRequest:
-        return a_wish(of, quantity, request=request, **prices)
+    def wish(of: Side, request: int, limit: int = 0, stop: int = 0) -> OrderRequest:
+        return a_wish(of, quantity, request=request, limit=limit, stop=stop)
 
     return GroupRequest(
         wish(side, 1, limit=limit * DOLLAR) if entry else None,
