@@ -1,5 +1,7 @@
 """The kill switch over REST and the command line: everything stops, and stays so."""
 
+import asyncio
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,9 +9,9 @@ import pytest
 
 from apps.cli.client import Client
 from tests.journeys.cli import runner_here
-from tests.journeys.clients import Answer, Rest
+from tests.journeys.clients import Answer, Rest, until
 from tests.journeys.conftest import Platform
-from tests.journeys.test_platform import folder  # noqa: F401 - a fixture
+from tests.unit.orders.kill_house import KillHouse
 
 REPLAY = ("--start", "2000-03-01", "--bars-per-second", "20")  # nearly three minutes
 ORDER = {
@@ -20,6 +22,13 @@ ORDER = {
     "limit_price": "1",
     "time_in_force": "TIME_IN_FORCE_GTC",
 }
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Near the root: a socket's path is short."""
+    with tempfile.TemporaryDirectory(prefix="tm-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -95,38 +104,43 @@ def test_while_it_halts_only_what_reduces_and_cancels_pass(rest: Rest, cli) -> N
     assert (again.status, again.reason) == (400, "KILL_SWITCH_RELEASED")
 
 
-def test_a_switch_pressed_beside_the_platform_holds_over_its_restart(folder: Path) -> None:  # noqa: F811
-    first = Platform(folder, "--no-demo")
-    try:
-        rest = Rest(first.rest, first.token)
-        account = opened(rest, "practice")
-        cli = runner_here(first.grpc, first.token_file)
-        place_on = ("risk", "kill", "--offline", "--data-dir", str(folder))
-        killed = cli(*place_on, "--account", account, "--reason", "nobody answers")
-        assert killed.code == 0, killed.err
-        assert "the platform runs" in killed.err
-        refused = place(rest, account)
-        assert refused.reason == "KILL_SWITCH", refused.json
-    finally:
-        assert first.stop() == 0
+async def left_by_another_process(folder: Path) -> str:
+    """An account in a folder whose process is gone, after it pressed the switch."""
+    house = KillHouse(folder)
+    account = await house.account()
+    await house.press(account_id=account.account_id, reason="a bad day")
+    house.crash()
+    return account.account_id
 
-    second = Platform(folder, "--no-demo")
+
+def test_it_outlives_its_process_and_is_pressed_where_nothing_answers(folder: Path) -> None:
+    account = asyncio.run(left_by_another_process(folder))
+    platform = Platform(folder, "--no-demo")
+    by_hand = ("risk", "kill", "--offline", "--data-dir", str(folder), "--mode", "cancel-all")
     try:
-        rest = Rest(second.rest, second.token)
-        cli = runner_here(second.grpc, second.token_file)
-        refused = place(rest, account)
-        assert refused.reason == "KILL_SWITCH", refused.json
+        rest = Rest(platform.rest, platform.token)
+        cli = runner_here(platform.grpc, platform.token_file)
+        assert place(rest, account).reason == "KILL_SWITCH"
         (switch,) = cli("risk", "switches").data
-        assert switch["reason"] == "nobody answers"
+        assert switch["reason"] == "a bad day"
+        assert cli("risk", "unkill", "--reason", "a better one").code == 0
+        working = place(rest, account)
+        assert working.status == 200
+
+        killed = cli(*by_hand, "--reason", "nobody answers")
+        assert (killed.code, killed.data["state"]) == (0, "STATE_ENGAGED"), killed.err
+        assert "the platform runs" in killed.err
+        assert place(rest, account).reason == "KILL_SWITCH"
+        order = f"/v1/accounts/{account}/orders/{working.json['order']['order_id']}"
+        until(lambda: rest.get(order).json["order"]["state"] == "STATE_CANCELED")
+
         (folder / "KILL").touch()
         assert cli("risk", "unkill", "--reason", "it answers").code == 0
-        refused = place(rest, account)
-        assert refused.reason == "KILL_SWITCH", refused.json
+        assert place(rest, account).reason == "KILL_SWITCH"
         assert rest.get("/v1/kill_switches").json["kill_file_present"] is True
         (folder / "KILL").unlink()
         assert place(rest, account).status == 200
     finally:
-        assert second.stop() == 0
-
-    alone = cli(*place_on, "--mode", "cancel-all")
+        assert platform.stop() == 0
+    alone = cli(*by_hand)
     assert (alone.code, alone.data["state"]) == (0, "STATE_VERIFIED"), alone.err

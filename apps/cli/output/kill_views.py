@@ -54,6 +54,16 @@ def show_switch(session: Session, switch: Json) -> None:
         session.show(words, RESIDUAL)
 
 
+def show_engaged(session: Session) -> None:
+    """The kill switches that are engaged, where there are any, below something else."""
+    engaged = session.listed(
+        "orders.KillSwitchService/ListKillSwitches", {"engaged_only": True}, "kill_switches", 50
+    )
+    if engaged:
+        print()
+        session.show([with_words(session, one) for one in engaged], KILL_SWITCH)
+
+
 def with_words(session: Session, switch: Json) -> Json:
     """For a person what it covers in words; for a program as it is."""
     if not session.is_for_people or session.fields:

@@ -7,6 +7,7 @@ import typer
 from apps.cli import options
 from apps.cli.accounts import accounts_meant, the_account
 from apps.cli.command import command, group
+from apps.cli.output.kill_views import show_engaged
 from apps.cli.output.risk_views import RISK_STATUS, RISK_TRIP, with_words
 from apps.cli.session import Session
 
@@ -33,6 +34,8 @@ def status(
         for one in accounts_meant(session, account)
     ]
     session.show([with_words(session, one) for one in found], RISK_STATUS)
+    if session.is_for_people and not session.fields:
+        show_engaged(session)
 
 
 @command(

@@ -38,7 +38,10 @@ CASES = {
     ),
     "risk status": Case(
         answers=_ACCOUNTS
-        | {f"{_SERVICE}/GetRiskStatus": {"risk_status": filled("orders.RiskStatus")}},
+        | {
+            f"{_SERVICE}/GetRiskStatus": {"risk_status": filled("orders.RiskStatus")},
+            f"{_KILLS}/ListKillSwitches": page("kill_switches", "orders.KillSwitch"),
+        },
         refused=Refused(3, "acc_9", not_found("ACCOUNT_NOT_FOUND", f"{_SERVICE}/GetRiskStatus")),
     ),
     "risk trips": Case(
