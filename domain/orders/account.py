@@ -54,6 +54,7 @@ _CREATED = OrderState.CREATED
 _FILLED = OrderState.FILLED
 _QUARANTINED = OrderState.QUARANTINED
 _STOP, _TRAILING = OrderType.STOP, OrderType.TRAILING_STOP
+_TRADED = (OrderState.PARTIALLY_FILLED, _FILLED, _QUARANTINED)
 _FILLING = (OrderState.PARTIALLY_FILLED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
 
 
@@ -401,7 +402,7 @@ class Account(Books):
             order.fill_value -= value
             order.fees -= event.fee
             order.update_ts = event.ts
-            if order.state in (_FILLED, _QUARANTINED) and order.filled_quantity < order.quantity:
+            if order.state in _TRADED and order.filled_quantity < order.quantity:
                 some = order.filled_quantity
                 order.state = OrderState.PARTIALLY_FILLED if some else OrderState.ACCEPTED
         self._posted = self._correct(
