@@ -58,6 +58,8 @@ class Limits:
 
     max_position: int
     short_selling: bool
+    may_race: bool = False
+    """Both exits of a group may trade at the broker before either is heard of."""
 
 
 @dataclass(slots=True)
@@ -315,7 +317,7 @@ class SimBroker:
 
     def _check_limits(self, account_id: str, instrument_id: str) -> None:
         book = self.books[account_id]
-        if book.broke_promise or any(one.twin for one in book.orders):
+        if book.limits.may_race or book.broke_promise or any(one.twin for one in book.orders):
             return
         held = book.positions[instrument_id]
         most = least = held

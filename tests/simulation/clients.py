@@ -10,10 +10,11 @@ import msgspec
 from domain.errors import Conflict, DomainError, Unavailable
 from domain.orders.identity import client_decision, order_id_of, run_decision
 from domain.orders.records import AccountKey, OrderRecord
-from domain.orders.request import OrderRequest, OrderType, Side, TimeInForce
+from domain.orders.request import GroupRequest, OrderRequest, OrderType, Side, TimeInForce
 from domain.orders.wanted import NewTerms, OrderTerms
 from ports.request_log import RequestKey
 from tests.simulation.dice import Dice
+from tests.simulation.life import wake
 from tests.simulation.node import TENANT, Node, Services
 
 INSTRUMENTS = ("AAPL.XNAS", "MSFT.XNAS")
@@ -33,13 +34,15 @@ class Desk:
         self.random = Random(f"{seed} clients")
         self.asked: dict[str, tuple[AccountKey, str]] = {}
         """Each decision by the name of its order."""
+        self.may_come: dict[str, tuple[AccountKey, str]] = {}
+        """The exits of groups: there is no need for them before their entry trades."""
         self.told: dict[str, bytes] = {}
         """The first definite answer to each request."""
         self.wrong: list[str] = []
 
     async def pause(self, seconds: float) -> None:
         waiting = self.loop.create_future()
-        self.loop.call_later(seconds, waiting.set_result, None)
+        self.loop.call_later(seconds, wake, waiting)
         await waiting
 
     async def insist(self, act: Act) -> object:
@@ -172,29 +175,73 @@ class Client:
 
 
 class Run:
-    """A strategy run: its wishes go to the desk one after the other, each until it is done."""
+    """A strategy run: its wishes go to the desk one after the other, each until it is done.
 
-    def __init__(self, desk: Desk, account: AccountKey, hurry: float) -> None:
+    Some of them are groups, if `groups`: an entry with two exits, of which only one may trade.
+    """
+
+    def __init__(self, desk: Desk, account: AccountKey, hurry: float, *, groups: bool) -> None:
         self._desk = desk
         self._account = account
         self._hurry = hurry
+        self._groups = groups
 
     async def run(self, orders: int) -> None:
-        """So many wishes; a cancel of the last one here and there."""
+        """So many orders, the exits of groups among them."""
         random, account = self._desk.random, self._account
-        for number in range(1, orders + 1):
+        number = 1
+        while number <= orders:
             await self._desk.pause(2 * self._hurry * random.random())
-            side = Side.BUY if random.random() < 0.6 else Side.SELL
-            wish = OrderRequest(number, INSTRUMENTS[0], side, random.randint(1, 20))
-            decision = run_decision("run_1", number)
-            order_id = order_id_of(account.tenant, account.account_id, decision)
-            self._desk.asked[order_id] = account, decision
+            wish = self._wish(number)
+            numbers = [number]
+            if self._groups and random.random() < 0.3:
+                wish = _bracket(wish)
+                numbers += [exit.request for exit in wish.exits]
+            for one in numbers:
+                decision = run_decision("run_1", one)
+                name = order_id_of(account.tenant, account.account_id, decision)
+                kept = self._desk.asked if one == number else self._desk.may_come
+                kept[name] = account, decision
             ts = int(self._desk.loop.time() * 1e9)
             await self._desk.insist(
                 lambda services, wish=wish, ts=ts: services.desk.place(
                     account.tenant, account.account_id, "run_1", ts, [wish]
                 )
             )
+            number += len(numbers)
+
+    def _wish(self, number: int) -> OrderRequest:
+        random = self._desk.random
+        side = Side.BUY if random.random() < 0.6 else Side.SELL
+        return OrderRequest(number, INSTRUMENTS[0], side, random.randint(1, 20))
+
+
+def _bracket(entry: OrderRequest) -> GroupRequest:
+    """An entry with a take profit and a stop loss."""
+    side = Side.SELL if entry.side == Side.BUY else Side.BUY
+    above, below = 101 * 10**6, 99 * 10**6
+    take, stop = (above, below) if side == Side.SELL else (below, above)
+    return GroupRequest(
+        entry,
+        OrderRequest(
+            entry.request + 1,
+            entry.instrument_id,
+            side,
+            entry.quantity,
+            OrderType.LIMIT,
+            limit_price=take,
+            time_in_force=TimeInForce.GTC,
+        ),
+        OrderRequest(
+            entry.request + 2,
+            entry.instrument_id,
+            side,
+            entry.quantity,
+            OrderType.STOP,
+            stop_price=stop,
+            time_in_force=TimeInForce.GTC,
+        ),
+    )
 
 
 def _told(answer: object) -> bytes:

@@ -35,7 +35,7 @@ class Life(Clock):
         """Waits; for ever, if it dies meanwhile."""
         loop = self.loop
         waiting = loop.create_future()
-        loop.call_later(seconds, _wake, waiting)
+        loop.call_later(seconds, wake, waiting)
         await waiting
         if self.is_dead or loop.time() < self.stopped_until:
             await self._stand_still()
@@ -69,7 +69,7 @@ class Life(Clock):
 
     async def _sleep(self, seconds: float) -> None:
         waiting = self.loop.create_future()
-        self.loop.call_later(seconds, _wake, waiting)
+        self.loop.call_later(seconds, wake, waiting)
         await waiting
 
 
@@ -77,6 +77,7 @@ class Gone(BaseException):
     """What a port says to coroutines of the dead that are being thrown away."""
 
 
-def _wake(waiting: "asyncio.Future[None]") -> None:
+def wake(waiting: "asyncio.Future[None]") -> None:
+    """Ends a waiting, unless something else has."""
     if not waiting.done():
         waiting.set_result(None)

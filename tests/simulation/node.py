@@ -15,7 +15,7 @@ from domain.simulation.fees import Fees
 from tests.simulation.broker import EPOCH, SimBroker, instrument_of
 from tests.simulation.dice import Dice
 from tests.simulation.lease import LeaseRow, SimLease
-from tests.simulation.life import Life
+from tests.simulation.life import Life, wake
 from tests.simulation.line import SimLine
 from tests.simulation.store import SimAccountStore
 
@@ -90,7 +90,7 @@ class Node:
             await life.died
             self._broker.listeners.pop(life.name, None)
             waiting = self._loop.create_future()
-            self._loop.call_later(self._dice.between(0.1, 5.0), waiting.set_result, None)
+            self._loop.call_later(self._dice.between(0.1, 5.0), wake, waiting)
             await waiting
 
 

@@ -5,7 +5,7 @@ The eight zeros are `lost`, `duplicate`, `ghost`, `fill`, `cash`, `reservation`,
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -21,7 +21,7 @@ from domain.orders.events import (
     event_from_bytes,
     event_to_bytes,
 )
-from domain.orders.order import Order
+from domain.orders.order import Leg, Order
 from domain.orders.records import FillRecord, OrderRecord
 from domain.orders.state import OrderState
 from tests.simulation.broker import BrokerBook
@@ -114,11 +114,13 @@ class Oracle:
         self,
         kept: KeptAccount,
         broker: BrokerBook,
-        asked: Mapping[str, object],
+        asked: Collection[str],
+        may_come: Collection[str],
         told: Sequence[Record],
     ) -> None:
         """Everything about one account, once nothing is under way."""
-        self._check_orders(kept, broker, asked)
+        self._check_orders(kept, broker, asked, may_come)
+        self._check_groups(kept)
         self._check_fills(kept, broker)
         self._check_money(kept, broker)
         self._check_replay(kept)
@@ -127,13 +129,18 @@ class Oracle:
             self.saw("limit", breach)
 
     def _check_orders(
-        self, kept: KeptAccount, broker: BrokerBook, asked: Mapping[str, object]
+        self,
+        kept: KeptAccount,
+        broker: BrokerBook,
+        asked: Collection[str],
+        may_come: Collection[str],
     ) -> None:
         for name in asked:
             if name not in kept.numbers:
                 self.saw("lost", f"{name} was answered for and is not there")
         for name in kept.numbers:
-            if name not in asked:
+            is_rest = kept.orders[kept.numbers[name]].leg == Leg.CORRECTION
+            if name not in asked and name not in may_come and not is_rest:
                 self.saw("ghost", f"{name} is kept and was never asked for")
         for name in broker.by_id:
             if broker.by_id[name] and name not in kept.numbers:
@@ -160,6 +167,19 @@ class Oracle:
             self.saw("ghost", f"{name} is {order.state.name} and was taken by the broker")
         if not there and order.state in (OrderState.FILLED, OrderState.EXPIRED):
             self.saw("lost", f"{name} is {order.state.name} and never was at the broker")
+
+    def _check_groups(self, kept: KeptAccount) -> None:
+        """No more leaves a group than entered it, but for what it says is left to close."""
+        for group in kept.groups.values():
+            entered = exited = 0
+            for number in group.orders:
+                order = kept.orders[number]
+                if order.side == kept.orders[group.number].side:
+                    entered += order.filled_quantity
+                else:
+                    exited += order.filled_quantity
+            if exited > entered and exited - entered != abs(group.left):
+                self.saw("limit", f"group {group.number} entered {entered} and left {exited}")
 
     def _check_fills(self, kept: KeptAccount, broker: BrokerBook) -> None:
         ours = Counter(

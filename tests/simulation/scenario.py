@@ -70,6 +70,8 @@ class Scenario(Struct, frozen=True):
     rates: dict[str, float]
     hurry: float
     """Mean seconds between a client's decisions."""
+    groups: bool
+    """Whether the run trades groups of orders too."""
 
 
 def scenario_of(seed: int, orders: int) -> Scenario:
@@ -88,4 +90,5 @@ def scenario_of(seed: int, orders: int) -> Scenario:
         ),
         rates={name: FAULTS[name] * random.choice((0.3, 1.0, 1.0, 3.0)) for name in enabled},
         hurry=random.choice((0.05, 0.2, 0.5)),
+        groups=random.random() < 0.25,
     )

@@ -129,15 +129,17 @@ class World:
 
         store = SimAccountStore(Life(self._loop, self._dice, "house"), self._memory)
         await store.create(TENANT, terms, decide)
-        self._broker.open(
-            account_id, PROFILES[profile], Limits(MAX_POSITION, short_selling), amount
-        )
+        may_race = self._scenario.groups and account_id == "acc_1"
+        limits_there = Limits(MAX_POSITION, short_selling, may_race)
+        self._broker.open(account_id, PROFILES[profile], limits_there, amount)
         self._accounts.append(AccountKey(TENANT, account_id))
 
     def _clients(self) -> list[Any]:
         scenario = self._scenario
         each = max(1, scenario.orders // (scenario.clients + 1))
-        runs = [Run(self._desk, self._accounts[0], scenario.hurry).run(each)]
+        runs = [
+            Run(self._desk, self._accounts[0], scenario.hurry, groups=scenario.groups).run(each)
+        ]
         for number in range(scenario.clients):
             client = Client(self._desk, f"c{number}", self._accounts, scenario.hurry)
             runs.append(client.run(each))
@@ -211,15 +213,15 @@ class World:
         for _, account_id, record in self._memory.outbox:
             told.setdefault(account_id, []).append(record)
         for account in self._accounts:
-            asked = {
-                name: True
-                for name, (whose, _) in self._desk.asked.items()
-                if whose.account_id == account.account_id
-            }
+            asked, may_come = (
+                {name for name, (whose, _) in names.items() if whose == account}
+                for names in (self._desk.asked, self._desk.may_come)
+            )
             self._oracle.account(
                 self._memory.accounts[account.account_id],
                 self._broker.books[account.account_id],
                 asked,
+                may_come,
                 told.get(account.account_id, []),
             )
             if self._is_busy():
