@@ -196,7 +196,7 @@ class Run:
             numbers = [number]
             if self._groups and random.random() < 0.3:
                 wish = _bracket(wish)
-                numbers += [exit.request for exit in wish.exits]
+                numbers += [leg.request for leg in wish.exits]
             for one in numbers:
                 decision = run_decision("run_1", one)
                 name = order_id_of(account.tenant, account.account_id, decision)
