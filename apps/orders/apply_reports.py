@@ -17,6 +17,7 @@ from domain.orders.events import (
 )
 from domain.orders.identity import name_of
 from domain.orders.order import Order
+from domain.orders.reconciliation.strays import note_stray
 from domain.orders.records import AccountKey
 from domain.orders.state import IllegalTransition, OrderState
 from ports.account_store import AccountStore, Change
@@ -120,7 +121,7 @@ def _apply(book: AccountBook, report: ExecutionReport) -> None:
     order = book.find(_name(report))
     if order is None:
         _log.warning("report_of_unknown_order", order_id=_name(report), number=report.number)
-        book.reckoning.strays.append(report)  # the next reconciliation makes a break of it
+        note_stray(book, _name(report), report)
         return
     if report.kind != ReportKind.REJECTED and order.state in UNANSWERED:
         book.found(order, report.ts)

@@ -16,6 +16,7 @@ from domain.orders.reconciliation.breaks import (
     Finding,
     ReverseFill,
 )
+from domain.orders.reconciliation.strays import stray_finding
 from domain.orders.reconciliation.words import execution_words, quantity, traded_words
 from domain.orders.records import FillRecord
 from domain.orders.state import OrderState
@@ -130,7 +131,7 @@ def _strangers(
         name = name_of(report.order_id, report.broker_order_id)
         is_told = name in books.orders or name in strange or name in working
         if report.kind == ReportKind.FILLED and not is_told and report.fill_id not in books.booked:
-            found.findings.append(_lost(name, report.fill_id))
+            found.findings.append(stray_finding(name, report.fill_id))
 
 
 def _stranger(
@@ -156,18 +157,6 @@ def _stranger(
         None if known is None else AdoptOrder(name, order, executions),
         instrument_id=instrument_id,
         order_id=name,
-    )
-
-
-def _lost(name: str, fill_id: str) -> Finding:
-    return Finding(
-        f"order:{name}",
-        BreakKind.ORPHAN if is_ours(name) else BreakKind.UNKNOWN_ORDER,
-        f"the broker reported the execution {fill_id} of an order {name} that we do not know, and"
-        " does not state it",
-        Figures(broker=f"reported {fill_id}", books="no such order", log="no such order"),
-        order_id=name,
-        fill_id=fill_id,
     )
 
 

@@ -175,6 +175,21 @@ async def test_a_late_fill_of_a_filled_order_is_told_again(room: CountingRoom) -
     assert one.finding.kind is BreakKind.PHANTOM_FILL
 
 
+async def test_an_execution_of_an_unknown_order_forbids_new_risk_at_once(
+    room: CountingRoom,
+) -> None:
+    await room.trade_by_hand(5)
+    await room.next_bar()
+    [one] = await room.breaks()
+    assert (one.finding.kind, one.finding.fix) == (BreakKind.UNKNOWN_ORDER, Fix.NONE)
+    with pytest.raises(NotAllowedNow) as refusal:
+        await room.may_open()
+    assert refusal.value.reason == "RECONCILIATION_BREAK"
+    await room.cycle()
+    [same] = await room.breaks(open_only=False)
+    assert (same.break_id, same.finding.fix) == (one.break_id, Fix.ADOPT_ORDER)
+
+
 class Mute(UnreliableBroker):
     """Says nothing about accounts."""
 
