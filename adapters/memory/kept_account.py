@@ -216,14 +216,27 @@ class KeptAccount:
             if isinstance(event, LedgerPosted):
                 cash += event.cash
                 fill = next(booked)
-                of = (event.ts, fill.fill_id, fill.instrument_id)
+                fill_id, instrument_id = fill.fill_id, fill.instrument_id
                 moved = (event.cash, event.basis, event.fee, 0, event.realised)
             elif isinstance(event, CapitalDeposited):
                 cash += event.amount
-                of = (event.ts, "", "")
+                fill_id = instrument_id = ""
                 moved = (event.amount, 0, 0, event.amount, 0)
             else:
                 continue
-            amounts = [money_to_decimal(amount) for amount in (*moved, cash)]
-            found.append(LedgerRecord(len(found) + 1, *of, *amounts))
+            spent, basis, fee, capital, realised = map(money_to_decimal, moved)
+            found.append(
+                LedgerRecord(
+                    len(found) + 1,
+                    event.ts,
+                    fill_id,
+                    instrument_id,
+                    spent,
+                    basis,
+                    fee,
+                    capital,
+                    realised,
+                    money_to_decimal(cash),
+                )
+            )
         return found
