@@ -28,6 +28,8 @@ BY_FIELD: Mapping[str, tuple[str, str]] = {
     "order_id": ID,
     "reconciliation_id": ID,
     "run_id": ID,
+    "left": ("UNKNOWN_RECORD", "is neither a run (run_…) nor a backtest (bt_…)"),
+    "right": ("UNKNOWN_RECORD", "is neither a run (run_…) nor a backtest (bt_…)"),
     "trip_id": ID,
     "version_id": ("INVALID_ID", "is longer than 80 characters"),
     "instrument_id": ("INVALID_ID", "is longer than 64 characters"),

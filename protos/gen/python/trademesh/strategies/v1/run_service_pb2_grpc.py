@@ -195,8 +195,8 @@ class RunServiceServicer:
         a broker and nothing is kept. A run that goes on is replayed up to its last input. Two replays
         are at work at a time; others wait. Hang up to cancel.
 
-        Fails with STRATEGY_TIMED_OUT or STRATEGY_PROCESS_ENDED (FAILED_PRECONDITION) where the new process
-        ends by something that is no decision.
+        Fails with the reason that a run would fail with (FAILED_PRECONDITION) where the new process ends by
+        something that is no decision, a time-out for instance.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -82,8 +82,8 @@ class RunServiceStub:
     a broker and nothing is kept. A run that goes on is replayed up to its last input. Two replays
     are at work at a time; others wait. Hang up to cancel.
 
-    Fails with STRATEGY_TIMED_OUT or STRATEGY_PROCESS_ENDED (FAILED_PRECONDITION) where the new process
-    ends by something that is no decision.
+    Fails with the reason that a run would fail with (FAILED_PRECONDITION) where the new process ends by
+    something that is no decision, a time-out for instance.
     """
     WatchRunLogs: _grpc.UnaryStreamMultiCallable[_run_service_pb2.WatchRunLogsRequest, _run_service_pb2.WatchRunLogsResponse]
     """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended."""
@@ -142,8 +142,8 @@ class RunServiceAsyncStub(RunServiceStub):
     a broker and nothing is kept. A run that goes on is replayed up to its last input. Two replays
     are at work at a time; others wait. Hang up to cancel.
 
-    Fails with STRATEGY_TIMED_OUT or STRATEGY_PROCESS_ENDED (FAILED_PRECONDITION) where the new process
-    ends by something that is no decision.
+    Fails with the reason that a run would fail with (FAILED_PRECONDITION) where the new process ends by
+    something that is no decision, a time-out for instance.
     """
     WatchRunLogs: _aio.UnaryStreamMultiCallable[_run_service_pb2.WatchRunLogsRequest, _run_service_pb2.WatchRunLogsResponse]  # type: ignore[assignment]
     """Sends the log from its start or from `cursor`, then each new line, and ends when the run has ended."""
@@ -265,8 +265,8 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         a broker and nothing is kept. A run that goes on is replayed up to its last input. Two replays
         are at work at a time; others wait. Hang up to cancel.
 
-        Fails with STRATEGY_TIMED_OUT or STRATEGY_PROCESS_ENDED (FAILED_PRECONDITION) where the new process
-        ends by something that is no decision.
+        Fails with the reason that a run would fail with (FAILED_PRECONDITION) where the new process ends by
+        something that is no decision, a time-out for instance.
         """
 
     @_abc_1.abstractmethod
