@@ -29,7 +29,9 @@ def test_a_break_is_found_told_and_settled(rest: Rest, cli: Cli, platform: Platf
     assert next(watch)["snapshot"].get("breaks", []) == []
 
     cash_goes(platform, account, 5 * 10**9)
-    looked = cli("reconciliation", "run", "--account", account, "-o", "json").data
+    run = cli("reconciliation", "run", "--account", account, "-o", "json")
+    assert (run.code, "[BREAKS_OPEN]" in run.err) == (13, True)
+    looked = run.data
     assert looked["reconciliation"]["outcome"] == "OUTCOME_BREAKS"
     [found] = looked["breaks"]
     assert (found["kind"], found["fix"]) == ("KIND_CASH_DRIFT", "FIX_ADJUST_CASH")

@@ -9,6 +9,8 @@ from apps.cli import options
 from apps.cli.accounts import accounts_meant, the_account
 from apps.cli.agreement import call_if_agreed
 from apps.cli.command import command, group
+from apps.cli.exits import ExitCode
+from apps.cli.failure import Failure
 from apps.cli.output.reconciliation_views import BREAK, RECONCILIATION
 from apps.cli.session import Session
 
@@ -34,7 +36,7 @@ Etag = Annotated[
 def run(session: Session, account: options.Account = None) -> None:
     """Look at an account now: every execution, every fill, the whole log. Prints what differs.
 
-    Every account is looked at by itself too, once a minute.
+    Exit 13 where something does. Every account is looked at by itself too, once a minute.
     """
     request = {"account_id": the_account(session, account), "request_id": session.request_id()}
     found = session.call(f"{_SERVICE}/Reconcile", request)
@@ -44,6 +46,14 @@ def run(session: Session, account: options.Account = None) -> None:
             session.show(found["breaks"], BREAK)
     else:
         session.show(found, RECONCILIATION)
+    still_open = [one for one in found["breaks"] if one["state"] == "STATE_OPEN"]
+    if found["reconciliation"]["outcome"] == "OUTCOME_BREAKS" and still_open:
+        raise Failure(
+            ExitCode.PROBLEMS_FOUND,
+            f"{len(still_open)} break{'' if len(still_open) == 1 else 's'} open",
+            reason="BREAKS_OPEN",
+            hint=f"trademesh reconciliation show {still_open[0]['break_id']}",
+        )
 
 
 @command(
