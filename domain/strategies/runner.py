@@ -22,6 +22,8 @@ from domain.strategies.context import Context
 from domain.strategies.strategy import Strategy
 from domain.strategies.views import view_fill, view_order
 
+_OF_MONEY = (LedgerPosted, CapitalDeposited, BooksAdjusted)  # a tuple: a union is made anew
+
 
 class StrategyFailed(InvalidRequest):
     """The author's code raised; the cause is chained to this."""
@@ -123,7 +125,7 @@ class StrategyRunner:
     def _heard(self, event: Event) -> None:
         """An account event happened: keep it, then tell the strategy."""
         self._record(event)
-        if isinstance(event, LedgerPosted | CapitalDeposited | BooksAdjusted):
+        if isinstance(event, _OF_MONEY):
             return
         self.ctx.now = event.ts
         order = self._known.get(event.order_id) or self.account.order(event.order_id)
