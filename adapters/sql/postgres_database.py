@@ -50,6 +50,7 @@ class PostgresDatabase(Database):
         was stopped in its tracks, which must not keep its locks from the next one.
         """
         self._writers = _engine(url, writers, idle).execution_options(**{WRITES: True})
+        self._urgent = _engine(url, 1, idle).execution_options(**{WRITES: True})
         self._readers = _engine(url, readers, idle).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -58,11 +59,11 @@ class PostgresDatabase(Database):
         super().__init__()
 
     async def write(self, tenant: str, transaction: Callable[[Connection], T]) -> T:
-        running = asyncio.ensure_future(self._again(self._writers, tenant, transaction))
-        self._running.add(running)
-        running.add_done_callback(self._ended)
-        # A caller that gives up must not leave the outcome in doubt: it runs to its end.
-        return await asyncio.shield(running)
+        return await self._write(self._writers, tenant, transaction)
+
+    async def write_at_once(self, tenant: str, transaction: Callable[[Connection], T]) -> T:
+        """The same on a connection that is kept free: what must not wait behind the others."""
+        return await self._write(self._urgent, tenant, transaction)
 
     async def read(self, tenant: str, query: Callable[[Connection], T]) -> T:
         return await self._again(self._readers, tenant, query)
@@ -73,8 +74,17 @@ class PostgresDatabase(Database):
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
             self._looking = None
-        await self._writers.dispose()
-        await self._readers.dispose()
+        for engine in (self._writers, self._urgent, self._readers):
+            await engine.dispose()
+
+    async def _write(
+        self, on: AsyncEngine, tenant: str, transaction: Callable[[Connection], T]
+    ) -> T:
+        running = asyncio.ensure_future(self._again(on, tenant, transaction))
+        self._running.add(running)
+        running.add_done_callback(self._ended)
+        # A caller that gives up must not leave the outcome in doubt: it runs to its end.
+        return await asyncio.shield(running)
 
     async def _again(self, on: AsyncEngine, tenant: str, work: Callable[[Connection], T]) -> T:
         if self._listeners and self._looking is None:

@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.sql.database import Database
 from adapters.sql.fence import FencedLease, check_epoch
+from adapters.sql.postgres_database import PostgresDatabase
 from adapters.sql.tables.leases import leases
 from domain.errors import Unavailable
 from ports.ownership import HOUSE
@@ -43,7 +43,7 @@ class PostgresLease(FencedLease):
 
     def __init__(
         self,
-        database: Database,
+        database: PostgresDatabase,
         key: str,
         owner: str,
         *,
@@ -90,7 +90,7 @@ class PostgresLease(FencedLease):
         self._held.clear()
         self._until = 0.0
         mine = {"the_key": self._key, "the_epoch": self._epoch}
-        await self._database.write(HOUSE, lambda db: db.execute(_RELEASE, mine).rowcount)
+        await self._database.write_at_once(HOUSE, lambda db: db.execute(_RELEASE, mine).rowcount)
 
     def check(self, connection: Connection) -> None:
         """Raises `LeaseLost` unless we hold it until the transaction ends."""
@@ -101,7 +101,7 @@ class PostgresLease(FencedLease):
         while True:
             asked = self._monotonic()
             try:
-                free_in, self._epoch = await self._database.write(HOUSE, self._try)
+                free_in, self._epoch = await self._database.write_at_once(HOUSE, self._try)
             except Unavailable as error:
                 _log.warning("lease_not_asked", why=error.message)
                 free_in = self._ttl / RENEWALS
@@ -138,7 +138,7 @@ class PostgresLease(FencedLease):
             return connection.execute(_RENEW, values).rowcount
 
         try:
-            renewed = await self._database.write(HOUSE, extend)
+            renewed = await self._database.write_at_once(HOUSE, extend)
         except Unavailable as error:
             _log.warning("lease_not_renewed", why=error.message)
             return True

@@ -62,6 +62,8 @@ def open_lease(settings: Settings, database: Database) -> FencedLease:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     if isinstance(database, SqliteDatabase):
         return SqliteLease(database, TRADING, owner)
+    from adapters.sql.postgres_database import PostgresDatabase
     from adapters.sql.postgres_lease import PostgresLease
 
+    assert isinstance(database, PostgresDatabase)
     return PostgresLease(database, TRADING, owner, ttl=settings.lease_ttl)

@@ -129,10 +129,10 @@ async def test_silence_of_the_store_loses_nothing_when_nobody_was_faster(
     class Down(PostgresDatabase):
         is_down = False
 
-        async def write(self, tenant: str, transaction: Callable[[Connection], T]) -> T:
+        async def write_at_once(self, tenant: str, transaction: Callable[[Connection], T]) -> T:
             if self.is_down:
                 raise Unavailable("down")
-            return await super().write(tenant, transaction)
+            return await super().write_at_once(tenant, transaction)
 
     watch, flaky = Watch(), Down(kept.url)
     lease = a_lease(flaky, "one", watch)
@@ -155,11 +155,12 @@ async def test_a_takeover_waits_for_changes_under_way_and_keeps_out_later_ones(
     old = a_lease(database, "old", old_watch)
     async with holding(old):
         await old_watch.pausing()
-        new = a_lease(database, "new", watch)
+        new, begun = a_lease(database, "new", watch), asyncio.Event()
 
         def slow(connection: Connection) -> int:
             old.check(connection)
             silent_for(kept, seconds=60)  # renewing, or ending, does not wait for us
+            begun.set()
             while not connection.exec_driver_sql(WAITING).scalar():
                 pass  # the new holder has not come to our lock yet
             return int(connection.exec_driver_sql("SELECT epoch FROM leases").scalar_one())
@@ -168,6 +169,7 @@ async def test_a_takeover_waits_for_changes_under_way_and_keeps_out_later_ones(
             old.check(connection)
 
         changing = asyncio.ensure_future(database.write(HOUSE, slow))
+        await begun.wait()
         async with trying(new):
             assert await changing == 1
             await watch.pausing()
@@ -193,3 +195,22 @@ async def test_what_is_given_free_can_be_taken_at_once(database: PostgresDatabas
         await first.release()
     async with holding(a_lease(database, "two", watch)):
         assert watch.paused in ([], [TTL / 3])
+
+
+async def test_a_renewal_does_not_wait_behind_a_crowd(kept: TestDatabase) -> None:
+    crowded = PostgresDatabase(kept.url, writers=1)
+    watch, gate, waiting = Watch(), asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stays(connection: Connection) -> None:
+        loop.call_soon_threadsafe(waiting.set)
+        while not gate.is_set():
+            connection.exec_driver_sql("SELECT 1")
+
+    async with holding(a_lease(crowded, "one", watch)):
+        crowd = asyncio.ensure_future(crowded.write(HOUSE, stays))
+        await waiting.wait()
+        await watch.turn()  # renewed: it pauses again
+        gate.set()
+        await crowd
+    await crowded.aclose()
