@@ -30,8 +30,9 @@ ONE: ColumnElement[int] = literal_column("1")  # as a parameter it would hide th
 _log = structlog.get_logger(__name__)
 
 _ENGAGED = Prepared(
-    select(kill_switches.c.strategy_id, kill_switches.c.run_id, kill_switches.c.instrument_id)
-    .where(
+    select(
+        kill_switches.c.strategy_id, kill_switches.c.run_id, kill_switches.c.instrument_id
+    ).where(
         kill_switches.c.is_engaged == ONE,
         kill_switches.c.tenant.in_([bindparam("tenant"), literal_column(f"'{HOUSE}'")]),
         or_(
@@ -39,7 +40,6 @@ _ENGAGED = Prepared(
             kill_switches.c.account_id == literal_column("''"),
         ),
     )
-    .order_by(kill_switches.c.kill_epoch)
 )
 _RUNS = Prepared(
     select(runs.c.run_id, runs.c.body).where(
