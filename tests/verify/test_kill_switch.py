@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import time
 from collections import Counter
+from contextlib import aclosing
 from functools import partial
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -24,7 +25,14 @@ from apps.orders.cancel_order import ask_to_cancel
 from apps.orders.dispatch_orders import DispatchOrders
 from domain.orders.book import AccountBook
 from domain.orders.identity import client_decision, order_id_of
-from domain.orders.kill_switch import KillMode, KillScope, KillSwitch, Press, Release
+from domain.orders.kill_switch import (
+    KillMode,
+    KillScope,
+    KillState,
+    KillSwitch,
+    Press,
+    Release,
+)
 from domain.orders.records import AccountKey, AccountTerms, OrderRecord
 from domain.orders.request import Side
 from domain.orders.risk import RiskLimits
@@ -33,13 +41,15 @@ from domain.values import MONEY_SCALE
 from ports.ownership import HOUSE
 from tests.builders import AAPL, MSFT, a_wish, an_instrument
 from tests.databases import DATABASES, a_database_on
-from tests.unit.orders.house import TENANT
+from tests.unit.orders.house import TENANT, terms
+from tests.unit.orders.kill_house import KillHouse
 
 PRESSES = 500
 ACCOUNTS = ("acc_1", "acc_2", "acc_3")
 CLIENTS = 2  # in each account
 BETWEEN = 2  # orders that are sent between a release and the next press
 NEAR = 99 * 10**6
+VERIFIED = KillState.VERIFIED
 
 SCOPES = (
     KillScope(TENANT),
@@ -72,8 +82,8 @@ class Trading:
                 book.account.mark(instrument_id, 100.0)
 
         for name in ACCOUNTS:
-            terms = AccountTerms(name, "test", "paper", "USD", RiskLimits(), 1)
-            await self.accounts.create(TENANT, terms, decide)
+            new = AccountTerms(name, "test", "paper", "USD", RiskLimits(), 1)
+            await self.accounts.create(TENANT, new, decide)
 
     async def trade(self, account: AccountKey, instrument_id: str) -> None:
         """Places, sends and cancels one order after the other, for ever."""
@@ -198,6 +208,29 @@ async def test_no_order_is_sent_behind_a_press(
     assert missed == []
     assert sent >= PRESSES * BETWEEN
     assert trading.counts["denied"] >= PRESSES
+
+
+async def test_cancels_leave_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """200 working orders in four accounts, as one process with its worker has them."""
+    house = KillHouse(tmp_path)
+    house.behind(house.paper, pause=asyncio.sleep)
+    await house.furnish()
+    accounts = [await house.account() for _ in range(4)]
+    for number in range(200):
+        await house.place(accounts[number % 4], terms(quantity=1, limit="90"))
+    worker = asyncio.create_task(house.enforce.run())
+    begun = time.perf_counter()
+    switch = await house.press(KillMode.CANCEL_ALL)
+    async with aclosing(house.watch_kill_switches(TENANT, "")) as told:
+        while (await house.kills.get(TENANT, switch.kill_switch_id)).state is not VERIFIED:
+            await anext(told)
+    seconds = time.perf_counter() - begun
+    worker.cancel()
+    for account in accounts:
+        assert (await house.paper.statement(account, since=0)).orders == ()
+    house.crash()
+    with capsys.disabled():
+        print(f"\n200 orders canceled, and the broker asked, {seconds:.2f} s after the press")
 
 
 async def test_a_switch_is_still_latched_when_the_store_is_opened_anew(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The kill switch on top of a house of orders: the real stores, workers and paper broker."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,12 @@ class KillHouse(House):
         self.read_kill_switches = ReadKillSwitches(self.kills, ManualKillFile(), self.places)
         self.watch_kill_switches = WatchKillSwitches(self.kills, self.streams, self.bus)
 
-    def behind(self, broker: Broker, accounts: AccountStore | None = None) -> None:
+    def behind(
+        self,
+        broker: Broker,
+        accounts: AccountStore | None = None,
+        pause: Callable[[float], Awaitable[None]] = until_woken,
+    ) -> None:
         """Trade, and enforce, through this broker from now on."""
         self.connect(broker, accounts)
         store = accounts or self.accounts
@@ -84,7 +90,7 @@ class KillHouse(House):
             self.runs,
             bring_down,
             lambda run: self.rung.append(run.run_id),
-            pause=until_woken,
+            pause=pause,
         )
 
     async def press(self, mode: KillMode = KillMode.HALT_NEW, **narrowed: Any) -> KillSwitch:
@@ -134,3 +140,4 @@ class KillHouse(House):
 
     def _wake(self) -> None:
         self.woken += 1
+        self.enforce.wake()

@@ -7,8 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, update
 
 from adapters.sql.account_store import SqlAccountStore
+from adapters.sql.tables.strategies import runs
 from apps.orders.kill.press_kill_switch import WantedPress
 from domain.errors import (
     DomainError,
@@ -205,6 +207,40 @@ async def test_the_file_halts_everything_until_somebody_takes_it_away(house: Kil
     assert await house.state(account, waiting.order_id) == OrderState.DENIED
     file.there = False
     assert await refusal(house, account) == ""
+
+
+async def test_switches_that_cannot_be_read_halt_what_opens_and_nothing_else(
+    house: KillHouse,
+) -> None:
+    account = await holding(house)
+    order = await house.place(account, terms(quantity=1, limit="90"))
+
+    def lose(connection: Connection) -> None:
+        for table in ("kill_works", "kill_switches"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+
+    await house.database.write(TENANT, lose)
+    assert await refusal(house, account, quantity=1) == "KILL_SWITCH"
+    assert await refusal(house, account, side=Side.SELL, quantity=1, limit="150") == ""
+    await house.cancel_order(account, order.order_id, a_request())
+    await house.dispatch(account, order.order_id)
+    assert await house.state(account, order.order_id) == OrderState.CANCELED
+
+
+async def test_a_run_that_cannot_be_read_may_be_of_the_strategy_that_is_halted(
+    house: KillHouse,
+) -> None:
+    account = await house.account()
+    await house.drive(account, strategy_id="buy-and-hold")
+    await house.keep_strategy("sma-cross")
+    await house.show(account, a_bar(minute=0))
+    await house.press(strategy_id="sma-cross")
+    await wish(house, account, a_wish(Side.BUY, 1, AAPL, request=1))
+    statement = update(runs).values(body=b"\xc1")
+    await house.database.write(TENANT, lambda connection: connection.execute(statement))
+    await wish(house, account, a_wish(Side.BUY, 1, AAPL, request=2))
+    reasons = [order.reason for order in await house.orders(account)]
+    assert reasons == ["", "KILL_SWITCH"]
 
 
 # what is canceled
