@@ -126,6 +126,31 @@ def test_the_life_of_an_order_over_grpc(desk, rest: Rest, account: str) -> None:
     order_when(rest, account, placed.order_id, "STATE_CANCELED")
 
 
+def test_a_bracket_over_rest(rest: Rest, account: str) -> None:
+    groups = f"/v1/accounts/{account}/order_groups"
+    wanted = {
+        "entry": {**MARKET, "order_type": "ORDER_TYPE_LIMIT", "limit_price": "10"},
+        "take_profit": {"limit_price": "12"},
+        "stop_loss": {"trail_percent": "5"},
+    }
+    body = {"order_group": wanted, "request_id": new_id()}
+    placed = rest.post(groups, **body).json["order_group"]
+    assert (placed["kind"], placed["entry"]["leg"]) == ("KIND_BRACKET", "LEG_ENTRY")
+    assert rest.post(groups, **body).json["order_group"] == placed
+    order_when(rest, account, placed["group_id"], "STATE_ACCEPTED")
+    listed = rest.get(groups, active_only="true").json["order_groups"]
+    assert [one["group_id"] for one in listed] == [placed["group_id"]]
+    one = f"{groups}/{placed['group_id']}"
+    rest.post(f"{one}:cancel", request_id=new_id())
+    order_when(rest, account, placed["group_id"], "STATE_CANCELED")
+    assert rest.get(one).json["order_group"]["state"] == "STATE_ENDED"
+    again = rest.post(f"{one}:cancel", request_id=new_id())
+    assert (again.status, again.reason) == (400, "ORDER_GROUP_ENDED")
+    crossed = {**wanted, "take_profit": {"limit_price": "9"}}
+    refused = rest.post(groups, order_group=crossed, request_id=new_id())
+    assert (refused.status, refused.reason) == (400, "LEGS_CROSS")
+
+
 def test_an_order_over_grpc_web(platform, node: Node, account: str) -> None:
     def place(**order):
         return node.call(

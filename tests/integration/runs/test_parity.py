@@ -12,7 +12,7 @@ from domain.values import money_to_decimal
 from ports.account_store import OrderQuery
 from tests.houses import TENANT, House, a_house, a_request, keep
 from tests.integration.runs.conftest import Orders, OrdersIn
-from tests.strategy_sources import LIBRARY, MIXED
+from tests.strategy_sources import GROUPED, LIBRARY, MIXED
 
 EVERYTHING = 1_000_000
 Range = tuple[datetime, datetime]
@@ -22,7 +22,7 @@ A_YEAR = (datetime(2004, 6, 1, tzinfo=UTC), datetime(2005, 6, 1, tzinfo=UTC))  #
 async def test_paper_runs_are_their_backtests_one_for_one(tmp_path: Path, orders: OrdersIn) -> None:
     async with a_house(tmp_path, orders) as house:
         await SampleData(house.instruments, house.bars).load()
-        sources = {**LIBRARY, "mixed": MIXED}
+        sources = {**LIBRARY, "mixed": MIXED, "grouped": GROUPED}
         for strategy_id, source in sources.items():
             await keep(house, f"my-{strategy_id}", source)
         # All at once, each in an account of its own: none disturbs another.
