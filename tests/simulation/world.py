@@ -1,10 +1,11 @@
 """One simulation: a world from its seed, faults until the clients are served, then peace."""
 
+import asyncio
 import gc
 import hashlib
 import sys
 from collections.abc import Callable, Collection, Container, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from msgspec import Struct, structs
@@ -22,7 +23,7 @@ from tests.simulation.clients import INSTRUMENTS, Client, Desk, Run
 from tests.simulation.dice import Dice
 from tests.simulation.kernel import Kernel
 from tests.simulation.lease import LeaseRow
-from tests.simulation.life import Life
+from tests.simulation.life import Gone, Life
 from tests.simulation.node import TENANT, Node
 from tests.simulation.oracle import Oracle, Violation
 from tests.simulation.scenario import PROFILES, Scenario, scenario_of
@@ -33,6 +34,7 @@ TIERS: dict[str, Callable[[int], Any]] = {"kernel": Kernel, "asyncio": VirtualLo
 CHAOS_SECONDS = 3600.0
 CALM_SECONDS = 900.0
 CAPITAL = 100_000
+BURIALS = 5
 MAX_POSITION = 250
 
 
@@ -277,6 +279,9 @@ def simulate(
             loop.run(world.run())
             return world.result()
         finally:
+            for task in asyncio.all_tasks(loop):
+                with suppress(RuntimeError, Gone):
+                    task.get_coro().close()
             loop.close()
             del world, loop
 
@@ -284,16 +289,17 @@ def simulate(
 @contextmanager
 def _quiet_burial() -> Iterator[None]:
     """Coroutines of the dead wait for ever; when they are thrown away some want to wait again."""
-    if not gc.get_freeze_count():
-        gc.collect()
-        gc.freeze()  # what was there before any simulation is not looked through after each
     hook, sys.unraisablehook = sys.unraisablehook, lambda _unraisable: None
     was_enabled = gc.isenabled()
     gc.disable()
+    gc.freeze()  # what was there before is not looked through for what is thrown away
     try:
         yield
     finally:
-        gc.collect()
+        for _ in range(BURIALS):  # what was waited for goes after those who waited
+            if not gc.collect():
+                break
+        gc.unfreeze()
         sys.unraisablehook = hook
         if was_enabled:
             gc.enable()

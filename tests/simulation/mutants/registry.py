@@ -6,7 +6,41 @@ from types import ModuleType
 from tests.simulation.mutants import books, protocol, stores
 from tests.simulation.mutants.mutant import Mutant, Put
 
-SEEDS: dict[str, tuple[int, ...]] = {}
+SEEDS: dict[str, tuple[int, ...]] = {
+    "absence_not_watched": (18, 66),
+    "absent_at_the_first_no": (7, 10),
+    "acceptance_not_logged": (0, 1),
+    "answers_not_kept": (1,),
+    "blind_resend": (7, 10),
+    "bodies_not_compared": (6, 9),
+    "cancel_in_doubt_at_once": (7, 19),
+    "decision_number_reset": (0, 1),
+    "early_fill_dropped": (8, 13),
+    "fee_not_booked": (0, 1),
+    "fill_booked_twice": (5, 6),
+    "fill_not_told": (0, 1),
+    "fill_of_a_rejected_order_refused": (1, 2),
+    "found_submitted_taken_for_accepted": (4, 8),
+    "late_fill_dropped": (1, 2),
+    "money_as_float": (0, 1),
+    "names_by_attempt": (1, 6),
+    "new_id_for_each_attempt": (0, 1),
+    "nothing_swept": (4, 8),
+    "overfill_accepted": (2, 5),
+    "quiet_not_awaited": (7, 12),
+    "refusal_of_the_order": (1, 12),
+    "refused_cancel_taken_for_the_end": (12, 13),
+    "release_on_timeout": (1, 7),
+    "reports_counted_before_they_are_booked": (0, 4),
+    "resent_after_an_unanswered_question": (10, 19),
+    "reservation_not_released": (0, 1),
+    "reservation_released_in_doubt": (1, 2),
+    "send_guard_skipped": (12, 15),
+    "sent_before_it_is_kept": (0, 7),
+    "silence_taken_for_a_no": (7, 16),
+    "switch_not_read_before_sending": (47, 59),
+    "working_orders_not_counted": (0, 2),
+}
 """By `python -m tests.simulation --mutants all`; see docs/order-safety.md."""
 
 

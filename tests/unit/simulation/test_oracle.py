@@ -56,7 +56,7 @@ def test_a_broken_promise_is_found_made_small_and_can_be_replayed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     seed = MUTANTS["money_as_float"].seeds[0]
-    plan = Plan(range(seed, seed + 1), 40, mutant="money_as_float")
+    plan = Plan(range(seed, seed + 1), 20, mutant="money_as_float")
     assert run_seed(plan, seed)[0].violations[0].kind == "cash"
     small = shrink(plan, seed, print)
     assert small.orders < 20
