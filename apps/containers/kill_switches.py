@@ -1,5 +1,7 @@
 """The kill switch over orders and runs."""
 
+from collections.abc import Callable
+
 from dependency_injector import containers, providers
 
 from apps.brokers.routing import BrokerRouter
@@ -14,6 +16,7 @@ from apps.orders.kill.servicer import KillSwitchServicer
 from apps.orders.kill.verify import Verify
 from apps.orders.kill.watch_kill_switches import WatchKillSwitches
 from apps.streams import Streams
+from domain.strategies.run import Run
 
 
 class KillSwitches(containers.DeclarativeContainer):
@@ -24,7 +27,7 @@ class KillSwitches(containers.DeclarativeContainer):
     streams = providers.Dependency(instance_of=Streams)
     orders = providers.DependenciesContainer()
     broker = providers.Dependency(instance_of=BrokerRouter)
-    ring = providers.Dependency()
+    ring: providers.Dependency[Callable[[Run], None]] = providers.Dependency()
     """Has a run hear what was asked of it."""
 
     bring_down = providers.Singleton(

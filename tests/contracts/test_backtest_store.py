@@ -1,6 +1,5 @@
 """What every store of backtests promises."""
 
-
 import msgspec
 import pytest
 

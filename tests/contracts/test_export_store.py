@@ -1,6 +1,5 @@
 """What every store of exports promises."""
 
-
 import msgspec
 import pytest
 

@@ -1,6 +1,5 @@
 """What every store of runs promises."""
 
-
 import msgspec
 import pytest
 

@@ -1,6 +1,5 @@
 """What every store of strategies promises."""
 
-
 import msgspec
 import pytest
 

@@ -10,7 +10,8 @@ import domain.strategies
 def test_what_a_strategy_author_gets() -> None:
     assert sorted(domain.strategies.__all__) == [
         "ADX", "ATR", "AccumulationDistribution", "Aroon", "Bar", "BollingerBands",
-        "Bracket", "CCI", "CMO", "Context", "DEMA", "Donchian", "EMA", "Fill", "KAMA", "LinearRegression", "MACD", "MFI",
+        "Bracket", "CCI", "CMO", "Context", "DEMA", "Donchian", "EMA", "Fill", "KAMA",
+        "LinearRegression", "MACD", "MFI",
         "Momentum", "NATR", "OBV", "OrderState", "OrderType", "OrderView", "ParabolicSAR", "Quote",
         "ROC", "RSI", "SMA", "Side", "StdDev", "Stochastic", "StochasticRSI", "Strategy", "TEMA",
         "TRIMA", "TRIX", "TimeInForce", "Trade", "UltimateOscillator", "WMA", "WilliamsR",
