@@ -38,10 +38,11 @@ def replay_to_wire(replay: RunReplay) -> pb.RunReplay:
         decision_count=replay.decision_count,
         recorded_hash=replay.recorded_hash,
         replayed_hash=replay.replayed_hash,
-        account_version=replay.account.version,
-        account_hash=replay.account.kept_hash,
-        replayed_account_hash=replay.account.replayed_hash,
     )
+    if replay.account is not None:
+        wire.account_version = replay.account.version
+        wire.account_hash = replay.account.kept_hash
+        wire.replayed_account_hash = replay.account.replayed_hash
     if replay.market_ts:
         wire.market_time.CopyFrom(time_to_wire(replay.market_ts))
     if replay.difference is not None:

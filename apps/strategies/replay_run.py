@@ -20,6 +20,7 @@ from domain.strategies.replay_result import (
 from domain.strategies.run import Run
 from ports.account_store import AccountStore
 from ports.instrument_store import InstrumentStore
+from ports.lease import LeaseLost
 from ports.run_store import RunStore
 from ports.strategy_process import StrategyCode, StrategyProcesses
 from ports.strategy_store import StrategyStore
@@ -115,13 +116,21 @@ class ReplayRun:
         same = again.digest == first.digest
         return ReplayVerdict.DIFFERENT if same else ReplayVerdict.NOT_DETERMINISTIC
 
-    async def _account(self, run: Run, known: Instruments, limits: RiskLimits) -> AccountReplay:
-        """The whole log of the account beside what the store keeps of it."""
+    async def _account(
+        self, run: Run, known: Instruments, limits: RiskLimits
+    ) -> AccountReplay | None:
+        """The whole log of the account beside what the store keeps of it.
+
+        None where another process trades: only that one sees an account as a change does.
+        """
 
         def kept_of(book: AccountBook) -> tuple[int, str]:
             return book.version, state_hash(book.account)
 
-        change = await self._accounts.change(run.tenant, run.account_id, kept_of, rehearse=True)
+        try:
+            change = await self._accounts.change(run.tenant, run.account_id, kept_of, rehearse=True)
+        except LeaseLost:
+            return None
         version, kept = change.value
         account = Account(known, limits, lambda _: None)
         at = 0

@@ -49,5 +49,5 @@ class RunReplay(Struct, frozen=True):
     decision_count: int
     recorded_hash: str
     replayed_hash: str
-    account: AccountReplay
+    account: AccountReplay | None
     difference: Difference | None = None

@@ -17,6 +17,7 @@ from domain.orders.events import OrderCreated, event_to_bytes
 from domain.strategies.replay_result import ReplayProgress, ReplayVerdict, RunReplay
 from domain.strategies.run import Run, RunState
 from domain.strategies.wanted import Wanted
+from ports.lease import LeaseLost
 from ports.strategy_process import StrategyProcesses
 from tests.houses import TENANT, House, a_house, a_request, furnish, keep, some_days
 from tests.in_process import InProcess, Interrupted
@@ -281,3 +282,19 @@ async def test_a_run_without_inputs_is_equal(tmp_path: Path, orders: OrdersIn) -
         await house.runs.start(bare)
         result = await replayed(house, orders.now, "run_bare")
         assert (result.verdict, result.decision_count, result.bar_count) == (EQUAL, 0, 0)
+
+
+async def test_a_process_that_does_not_trade_replays_without_the_account(
+    tmp_path: Path, orders: OrdersIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the holder of the lease sees an account as a change does."""
+    async with a_house(tmp_path, orders, processes=InProcess()) as house:
+        await furnish(house, some_days(10))
+        run = await ended(house, orders.now, MIXED)
+
+        async def refuse(*_: object, **__: object) -> None:
+            raise LeaseLost("another process holds it")
+
+        monkeypatch.setattr(orders.now.accounts, "change", refuse)
+        result = await replayed(house, orders.now, run.run_id)
+        assert (result.verdict, result.account) == (EQUAL, None)

@@ -82,7 +82,9 @@ class RunReplay(_message.Message):
     replayed_hash: _builtins.str
     """The same over what was decided in the replay."""
     account_version: _builtins.int
-    """The version of the account at which its log was compared with what is kept of it."""
+    """The version of the account at which its log was compared with what is kept of it; 0, and no
+    hashes, where the process that was asked is not the one that trades.
+    """
     account_hash: _builtins.str
     """SHA-256, in hex, over money, positions and working orders as the store has them."""
     replayed_account_hash: _builtins.str
