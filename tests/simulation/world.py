@@ -34,6 +34,8 @@ TIERS: dict[str, Callable[[int], Any]] = {"kernel": Kernel, "asyncio": VirtualLo
 CHAOS_SECONDS = 3600.0
 CALM_SECONDS = 900.0
 CAPITAL = 100_000
+POOR = 8_000
+"""In this one account buying power ends before the position limit does."""
 BURIALS = 5
 MAX_POSITION = 250
 
@@ -120,7 +122,7 @@ class World:
         limits = RiskLimits(
             max_position=MAX_POSITION, max_orders_per_second=20, short_selling=short_selling
         )
-        amount = CAPITAL * MONEY_SCALE
+        amount = (POOR if account_id == "acc_5" else CAPITAL) * MONEY_SCALE
         terms = AccountTerms(account_id, profile, profile, "USD", limits, EPOCH)
 
         def decide(book: AccountBook) -> None:
