@@ -225,6 +225,19 @@ def test_a_late_fill_of_the_entry_after_the_exit_is_closed() -> None:
     assert (desk.group.state, desk.position) == (GroupState.ENDED, 0)
 
 
+def test_a_group_whose_stop_is_done_goes_out_whole() -> None:
+    desk = Desk(a_group())
+    desk.send_all()
+    desk.fill(desk.leg(ENTRY), 30)
+    desk.send_all()
+    desk.fill(desk.leg(ENTRY), 20)
+    desk.fill(desk.leg(LOSS), 30)  # before the broker heard that it is to be larger
+    desk.send_all()
+    assert desk.leg(PROFIT).state == S.CANCELED
+    desk.fill(desk.leg(CORRECTION))
+    assert (desk.group.state, desk.position) == (GroupState.ENDED, 0)
+
+
 def test_two_exits_of_what_is_held_are_an_oco() -> None:
     desk = Desk(a_group(entry=False))
     assert desk.group.kind == GroupKind.OCO
