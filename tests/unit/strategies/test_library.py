@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from adapters.worker_process import processes
+from adapters.worker_process.patience import Patience
 from apps.strategies.built_ins import BUILT_INS, InstallBuiltIns, built_in
 from apps.strategies.examples import buy_and_hold
 from domain.errors import DomainError, InvalidRequest, NotAllowedNow
@@ -59,7 +60,7 @@ async def test_a_source_that_is_no_strategy_is_refused_with_its_line(
 async def test_a_source_that_never_ends_is_refused_in_time(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "INSPECTION_SECONDS", 0.5)
+    monkeypatch.setattr(processes, "INSPECTION", Patience(0.5))
     with pytest.raises(InvalidRequest, match=r"did not answer for 0\.5 s") as refused:
         await house.push("bad", "while True: pass", "", request=a_request())
     assert refused.value.reason == "STRATEGY_DOES_NOT_IMPORT"
