@@ -57,8 +57,13 @@ class InProcessOrderDesk(OrderDesk):
 
     async def close(self, tenant: str, account_id: str, run_id: str) -> None:
         account = AccountKey(tenant, account_id)
-        for order_id in await self.working(tenant, account_id, run_id):
-            await self._cancel(account, order_id, None)
+        asked: set[str] = set()
+        while left := [
+            one for one in await self.working(tenant, account_id, run_id) if one not in asked
+        ]:  # a fill that crosses a cancel may have placed the exits of its group meanwhile
+            for order_id in left:
+                await self._cancel(account, order_id, None)
+            asked |= set(left)
 
         def decide(book: AccountBook) -> None:
             if book.market.run_id == run_id:
