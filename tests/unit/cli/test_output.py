@@ -42,6 +42,9 @@ def test_json_is_the_proto_json_of_the_thing_itself(house, cli, order):
         "broker_order_id": "",
         "create_time": "2026-01-02T03:04:05Z",
         "etag": "",
+        "origin": "ORIGIN_UNSPECIFIED",
+        "group_id": "",
+        "leg": "LEG_UNSPECIFIED",
     }
     assert result.err == ""
 
