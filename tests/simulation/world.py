@@ -282,7 +282,7 @@ def simulate(
             return world.result()
         finally:
             for task in asyncio.all_tasks(loop):
-                with suppress(RuntimeError, Gone):
+                with suppress(RuntimeError, Gone, BaseExceptionGroup):
                     task.get_coro().close()
             loop.close()
             del world, loop
