@@ -93,7 +93,7 @@ class Operations:
         found = reasons(method.comment, self._comments)
         for field in rule.path_fields:
             missing = f"{field.removesuffix('_id').upper()}_NOT_FOUND"
-            if missing not in found.get(404, []):
+            if not any(named.endswith(missing) for named in found.get(404, [])):
                 found.setdefault(404, []).append(missing)
         return found
 

@@ -33,6 +33,9 @@ class Known:
             "/v1/exports",
             export={"backtest_equity": {"backtest_id": platform.demo_backtest}},
         )
+        halted = rest.post("/v1/accounts", account=account).json["account"]["account_id"]
+        switch = {"account_id": halted, "mode": "MODE_HALT_NEW", "reason": "to be released"}
+        pressed = rest.post("/v1/kill_switches", kill_switch=switch)
         page = rest.get("/v1/instruments", page_size=1).json["next_page_token"]
         stream = rest.lines(f"/v1/accounts/{account_id}:watch")
         self._texts: dict[str, tuple[str, ...]] = {
@@ -42,6 +45,7 @@ class Known:
             "backtest_id": (platform.demo_backtest,),
             "import_id": (imported.json["import"]["import_id"],),
             "export_id": (exported.json["export"]["export_id"],),
+            "kill_switch_id": (pressed.json["kill_switch"]["kill_switch_id"],),
             "strategy_id": ("sma-cross", "buy-and-hold", "hostile"),
             "instrument_id": ("AAPL", "FB.XNAS", "H.XNAS", "NOPE.XNAS"),
             "timeframe": ("1d", "1m"),

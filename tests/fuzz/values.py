@@ -37,6 +37,7 @@ OF_PATTERNS: dict[str, Callable[[random.Random], str]] = {
     "^[A-Za-z0-9_-]{0,64}$": lambda dice: letters(dice, 0, 64),
     "^[A-Za-z0-9_-]{0,512}$": lambda dice: letters(dice, 0, 512),
     "^[+-]?[0-9]{1,18}([.][0-9]{1,18})?$": decimal,
+    "^([+-]?[0-9]{1,18}([.][0-9]{1,18})?)?$": lambda dice: dice.choice(("", decimal(dice))),
     "^[a-z][a-z0-9]*(-[a-z0-9]+)*$": lambda dice: f"fuzz-{dice.randrange(5)}",
     "^[A-Z]{3}$": lambda dice: dice.choice(("USD", "EUR", "XXX")),
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": lambda dice: dice.choice(

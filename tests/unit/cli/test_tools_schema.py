@@ -33,7 +33,8 @@ def command_of(file: Path) -> str:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_what_a_command_prints_is_what_its_schema_says(file):
-    name, text = command_of(file), file.read_text().replace("<…>", "0")
+    name, text = command_of(file), file.read_text().replace('"state": "<…>"', '"state": "ok"')
+    text = text.replace("<…>", "0")
     schema = json_schema(name)
     Draft202012Validator.check_schema(schema)
     try:

@@ -197,7 +197,7 @@ class OrderServiceServicer:
     def CancelOrderGroup(self, request, context):
         """Asks for all orders of a group to be canceled. What the entry has bought stays, without exits.
 
-        Fails with ORDER_GROUP_NOT_FOUND, or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
+        Fails with ORDER_GROUP_NOT_FOUND (NOT_FOUND), or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
         can trade any more.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -90,7 +90,7 @@ class OrderServiceStub:
     CancelOrderGroup: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.CancelOrderGroupRequest, _order_service_pb2.CancelOrderGroupResponse]
     """Asks for all orders of a group to be canceled. What the entry has bought stays, without exits.
 
-    Fails with ORDER_GROUP_NOT_FOUND, or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
+    Fails with ORDER_GROUP_NOT_FOUND (NOT_FOUND), or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
     can trade any more.
     """
 
@@ -156,7 +156,7 @@ class OrderServiceAsyncStub(OrderServiceStub):
     CancelOrderGroup: _aio.UnaryUnaryMultiCallable[_order_service_pb2.CancelOrderGroupRequest, _order_service_pb2.CancelOrderGroupResponse]  # type: ignore[assignment]
     """Asks for all orders of a group to be canceled. What the entry has bought stays, without exits.
 
-    Fails with ORDER_GROUP_NOT_FOUND, or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
+    Fails with ORDER_GROUP_NOT_FOUND (NOT_FOUND), or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
     can trade any more.
     """
 
@@ -285,7 +285,7 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_order_service_pb2.CancelOrderGroupResponse, _abc.Awaitable[_order_service_pb2.CancelOrderGroupResponse]]:
         """Asks for all orders of a group to be canceled. What the entry has bought stays, without exits.
 
-        Fails with ORDER_GROUP_NOT_FOUND, or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
+        Fails with ORDER_GROUP_NOT_FOUND (NOT_FOUND), or with ORDER_GROUP_ENDED (FAILED_PRECONDITION) when nothing of it
         can trade any more.
         """
 
