@@ -139,8 +139,8 @@ class Oracle:
             if name not in kept.numbers:
                 self.saw("lost", f"{name} was answered for and is not there")
         for name in kept.numbers:
-            is_rest = kept.orders[kept.numbers[name]].leg == Leg.CORRECTION
-            if name not in asked and name not in may_come and not is_rest:
+            is_of_group = kept.orders[kept.numbers[name]].leg > Leg.ENTRY  # one may be renewed
+            if name not in asked and name not in may_come and not is_of_group:
                 self.saw("ghost", f"{name} is kept and was never asked for")
         for name in broker.by_id:
             if broker.by_id[name] and name not in kept.numbers:
