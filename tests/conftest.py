@@ -23,6 +23,14 @@ settings.register_profile("explore", settings.get_profile("house"), derandomize=
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
+@pytest.fixture(autouse=True)
+def _usual_umask() -> Generator[None, None, None]:
+    """A platform in this process sets its own, and what comes after it must not inherit that."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""

@@ -103,6 +103,16 @@ def platform() -> Iterator[Platform]:
         assert platform.stop() == 0
 
 
+@pytest.fixture(autouse=True)
+def _at_liberty(rest: Rest) -> Iterator[None]:
+    """A kill switch that a test has pressed is released behind it: others trade here too."""
+    yield
+    for one in rest.get("/v1/kill_switches", page_size=1000).json["kill_switches"]:
+        path = f"/v1/kill_switches/{one['kill_switch_id']}"
+        for verb in ("release", "release_global"):
+            rest.post(f"{path}:{verb}", reason="the test is over")
+
+
 @pytest.fixture(scope="session")
 def installed(platform: Platform) -> Cli:
     """Runs one command of the installed `trademesh`, in a process of its own."""

@@ -25,6 +25,7 @@ def build(plan: Plan, parent: int) -> Walls:
 
     No wall that cannot be built keeps another from being built, or the worker from working.
     """
+    os.umask(0o022)  # the platform's own would keep the strategy's user out of the tree made for it
     reads = reach.outermost((*reach.readable(), *plan.reads))
     builder = _Builder()
     builder.build(LIMITS, lambda: set_limits(plan.memory))
