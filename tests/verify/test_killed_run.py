@@ -1,4 +1,4 @@
-"""The real platform killed with SIGKILL three times; tests/verify kills it twenty times."""
+"""The real platform killed with SIGKILL three times; `test_sigkill.py` kills it twenty times."""
 
 from datetime import UTC, datetime
 from pathlib import Path
