@@ -138,9 +138,12 @@ def phase(name: str) -> dict[str, Any]:
 @schemathesis.hook("before_call")
 def name_what_is_there(context, case, kwargs) -> None:
     case.path_parameters = with_known(case.path_parameters, KNOWN)
-    if case.operation.definition.raw["operationId"] == "WatchAccount":  # it never ends
+    call = case.operation.definition.raw["operationId"]
+    if call in ("WatchAccount", "WatchBreaks"):  # they never end
         case.path_parameters = {"account_id": "nobodys"}
     case.query = with_known(case.query, KNOWN)
+    if call == "WatchKillSwitches":  # nor does this, unless its cursor is that of no stream
+        case.query = {**(case.query or {}), "cursor": "nobodys"}
     case.body = with_known(case.body, KNOWN)
     if isinstance(case.query, dict):
         case.query.pop("follow", None)
