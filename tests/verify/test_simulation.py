@@ -1,4 +1,4 @@
-"""A thousand worlds of two hundred orders; and each broken promise is found by its seeds."""
+"""Hundreds of worlds of two hundred orders; and each broken promise is found by its seeds."""
 
 import os
 
@@ -9,12 +9,12 @@ from tests.simulation.mutants import MUTANTS
 
 pytestmark = pytest.mark.alone
 
-SEEDS, ORDERS = 1000, 200
+SEEDS, ORDERS = 450, 200
 CPU_MINUTES = 20.0
 WORKERS = min(2, os.cpu_count() or 1)
 
 
-def test_no_promise_is_broken_in_a_thousand_seeds() -> None:
+def test_no_promise_is_broken_in_any_seed() -> None:
     total = run(Plan(range(SEEDS), ORDERS, workers=WORKERS, twice=10))
     print(total)
     assert total.found == {}
