@@ -63,7 +63,7 @@ def violations(
     oracle = Oracle(books)
     for account_id, book in books.items():
         told = _told(connection, account_id)
-        oracle.account(_kept(connection, account_id), book, asked[account_id], told)
+        oracle.account(_kept(connection, account_id), book, asked[account_id], (), told)
     return oracle.found
 
 
