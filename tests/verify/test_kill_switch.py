@@ -19,7 +19,6 @@ from adapters.sql.database import Database
 from adapters.sql.kill_switch_store import SqlKillSwitchStore
 from adapters.sql.tables.events import events
 from adapters.system.clock import SystemClock
-from adapters.system.lease import SoleHolder
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.cancel_order import ask_to_cancel
 from apps.orders.dispatch_orders import DispatchOrders
@@ -41,6 +40,7 @@ from domain.values import MONEY_SCALE
 from ports.ownership import HOUSE
 from tests.builders import AAPL, MSFT, a_wish, an_instrument
 from tests.databases import DATABASES, a_database_on
+from tests.leases import SoleHolder
 from tests.unit.orders.house import TENANT, terms
 from tests.unit.orders.kill_house import KillHouse
 

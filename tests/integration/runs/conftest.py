@@ -10,7 +10,6 @@ import pytest
 from adapters.paper.broker import PaperBroker
 from adapters.sql.account_store import SqlAccountStore
 from adapters.sql.database import Database
-from adapters.system.lease import SoleHolder
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.create_account import CreateAccount, NewAccount
 from apps.orders.desk import InProcessOrderDesk
@@ -19,6 +18,7 @@ from domain.values import money_to_decimal
 from ports.clock import Clock
 from ports.order_desk import OrderDesk
 from tests.houses import CASH, TENANT, Counted, a_request
+from tests.leases import SoleHolder
 
 
 @dataclass

@@ -17,7 +17,6 @@ from adapters.sql.instrument_store import SqlInstrumentStore
 from adapters.sql.migrate import migrate
 from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.system.ids import RandomIds
-from adapters.system.lease import SoleHolder
 from apps.caller import Caller
 from apps.drain import Drain
 from apps.orders.apply_reports import ApplyReports
@@ -54,6 +53,7 @@ from ports.order_desk import AccountEntry
 from ports.paper_market import PaperMarket
 from ports.request_log import RequestKey
 from tests.builders import AAPL, MONDAY_OPEN, MSFT, an_instrument, bars_of
+from tests.leases import SoleHolder
 
 TENANT = "local"
 ME = Caller(tenant=TENANT, principal="me", scopes=frozenset())

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.system.lease import SoleHolder
 from domain.errors import NotAllowedNow
 from domain.orders.doubt import ASK_EVERY, LONGEST_DOUBT, SECOND, WATCH_ABSENT
 from domain.orders.records import AccountKey
@@ -14,6 +13,7 @@ from domain.orders.request import Side
 from domain.orders.state import OrderState
 from ports.lease import LeaseLost
 from tests.builders import MSFT
+from tests.leases import SoleHolder
 from tests.unit.orders.forgetful import ForgetfulBroker
 from tests.unit.orders.house import House, ManualClock, a_request, terms
 

@@ -1,4 +1,4 @@
-"""The lease of a process that is alone by other means: a lock on the data folder."""
+"""The lease of a test that is alone in its store."""
 
 import asyncio
 
