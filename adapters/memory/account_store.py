@@ -7,11 +7,12 @@ import msgspec
 
 from adapters.memory.kept_account import KeptAccount
 from domain.errors import NotFound
-from domain.orders.book import AccountBook, Kept, Record
+from domain.orders.book import AccountBook, Record
 from domain.orders.books import AccountState
 from domain.orders.groups.in_book import no_group
 from domain.orders.groups.record import OrderGroupRecord
 from domain.orders.halts import Halt
+from domain.orders.kept import Kept
 from domain.orders.ledger import Ledger
 from domain.orders.records import (
     AccountKey,

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from domain.errors import NotFound
 from domain.instruments import NANOSECONDS, Instrument
-from domain.orders.book import AccountBook, Attempt, Kept, Market
+from domain.orders.book import AccountBook
 from domain.orders.books import AccountState, Holding
 from domain.orders.events import CapitalDeposited, Event, LedgerPosted
 from domain.orders.groups.group import Group
 from domain.orders.groups.record import OrderGroupRecord, group_record
 from domain.orders.halts import Halt
+from domain.orders.kept import Attempt, Kept, Market
 from domain.orders.ledger import Ledger
 from domain.orders.order import Order
 from domain.orders.records import (

@@ -26,10 +26,11 @@ from adapters.sql.tables.orders import (
 )
 from domain.errors import NotFound
 from domain.instruments import NANOSECONDS
-from domain.orders.book import AccountBook, Attempt, Kept, Record
+from domain.orders.book import AccountBook, Record
 from domain.orders.books import Holding
 from domain.orders.events import CapitalDeposited, LedgerPosted, event_to_bytes
 from domain.orders.events import Event as AccountEvent
+from domain.orders.kept import Attempt, Kept
 from domain.orders.position import Position
 from domain.orders.records import AccountRecord, FillRecord, OrderRecord, PositionRecord
 from ports.event_bus import Event

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from domain.instruments import Instrument
-from domain.orders.book import Kept, Market
 from domain.orders.books import AccountState, Holding
 from domain.orders.doubt import Doubt
 from domain.orders.halts import Halt
+from domain.orders.kept import Kept, Market
 from domain.orders.ledger import Ledger
 from domain.orders.order import Leg, Order, Replacement, Trail, link_of
 from domain.orders.records import AccountTerms, OrderRecord, OrderTag, order_record

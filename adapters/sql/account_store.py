@@ -14,9 +14,10 @@ from adapters.sql.account_ledger import page_of_ledger
 from adapters.sql.database import Database
 from adapters.sql.fence import Fence
 from adapters.sql.request_log import keep_answer, kept_answer
-from domain.orders.book import AccountBook, Kept
+from domain.orders.book import AccountBook
 from domain.orders.books import AccountState
 from domain.orders.groups.record import OrderGroupRecord
+from domain.orders.kept import Kept
 from domain.orders.kill_switch import halt_by
 from domain.orders.ledger import Ledger
 from domain.orders.records import (

@@ -17,8 +17,9 @@ from adapters.sql.event_bus import append_events
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.tables.risk import risk_counters, risk_limits, risk_states, risk_trips
 from adapters.sql.tables.strategies import runs
-from domain.orders.book import AccountBook, Kept
+from domain.orders.book import AccountBook
 from domain.orders.halts import Halt
+from domain.orders.kept import Kept
 from domain.orders.risk.kept import UNREADABLE, KeptGate, TripRecord, trip_id_of
 from domain.orders.risk.limits import Limits, Scope, ScopedLimits
 from domain.orders.risk.watched import Counted, Watched

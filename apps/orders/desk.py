@@ -11,10 +11,11 @@ from apps.orders.flattening import PREVIEW, Flattening
 from domain.errors import NotAllowedNow
 from domain.instruments import Instrument
 from domain.market_data.bar import Bar
-from domain.orders.book import AccountBook, Market
+from domain.orders.book import AccountBook
 from domain.orders.closing import Closed
 from domain.orders.groups.in_book import place_group
 from domain.orders.identity import order_id_of, run_decision
+from domain.orders.kept import Market
 from domain.orders.records import AccountKey, OrderRecord
 from domain.orders.request import CancelRequest, GroupRequest, OrderRequest, Wish
 from domain.orders.state import ENDED, OrderState

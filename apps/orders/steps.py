@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from apps.orders.apply_reports import TAKEN_TWICE, UNANSWERED
-from domain.orders.book import AccountBook, Attempt, AttemptKind, Outcome
+from domain.orders.book import AccountBook
 from domain.orders.doubt import ASK_ABSENT_EVERY, Capabilities, Conclusion, conclude
 from domain.orders.events import (
     OrderAccepted,
@@ -13,6 +13,7 @@ from domain.orders.events import (
     OrderRejected,
     OrderSubmitted,
 )
+from domain.orders.kept import Attempt, AttemptKind, Outcome
 from domain.orders.order import Order
 from domain.orders.risk.gate import lessens
 from domain.orders.state import OrderState

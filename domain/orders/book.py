@@ -1,10 +1,7 @@
 """An account while it is being changed, with everything about it that a store keeps."""
 
-from collections.abc import Mapping
-from enum import StrEnum
-
 import msgspec
-from msgspec import Struct, field, structs
+from msgspec import structs
 
 from domain.errors import AlreadyExists, NotAllowedNow, NotFound
 from domain.instruments import Instrument
@@ -30,25 +27,22 @@ from domain.orders.events import (
     OrderPresumedAbsent,
     OrderRejected,
 )
-from domain.orders.groups.group import Group
 from domain.orders.groups.groups import Groups
 from domain.orders.groups.in_book import BookHands
 from domain.orders.halts import (
     ORDER_QUARANTINED,
     ORDERS_IN_DOUBT,
     RUN_PAUSED,
-    Halt,
     halt_of,
 )
 from domain.orders.identity import order_id_of
+from domain.orders.kept import Attempt, AttemptKind, Kept, Outcome
 from domain.orders.kill_switch import KillMode, Press, halt_by, tripped
 from domain.orders.order import Leg, Order
-from domain.orders.reconciliation.breaks import Break
 from domain.orders.reconciliation.reckoning import Reckoning
 from domain.orders.records import (
     AccountKey,
     AccountRecord,
-    AccountTerms,
     FillRecord,
     OrderRecord,
     OrderTag,
@@ -58,7 +52,6 @@ from domain.orders.records import (
     position_record,
 )
 from domain.orders.request import OrderRequest, TrailingRequest
-from domain.orders.risk.kept import KeptGate
 from domain.orders.state import OrderState
 from domain.values import money_to_decimal
 
@@ -67,65 +60,6 @@ Record = OrderRecord | FillRecord | PositionRecord | AccountRecord
 _WISH_DECODER = msgspec.msgpack.Decoder(OrderRequest | TrailingRequest)
 TO_SEND = frozenset({OrderState.CREATED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE})
 _DOUBTFUL = frozenset({OrderState.SUBMITTED, OrderState.IN_DOUBT})
-
-
-class AttemptKind(StrEnum):
-    """What was sent to the broker about an order."""
-
-    SUBMIT = "submit"
-    CANCEL = "cancel"
-    REPLACE = "replace"
-
-
-class Outcome(StrEnum):
-    """What came of an attempt."""
-
-    SENT = "sent"
-    TAKEN = "taken"
-    REFUSED = "refused"
-    SILENT = "silent"
-
-
-class Attempt(Struct):
-    """One sending, kept before a byte leaves. An answer is to its attempt, not to the order."""
-
-    number: int
-    attempt: int
-    kind: AttemptKind
-    send_ts: int
-    outcome: Outcome = Outcome.SENT
-    reason: str = ""
-
-
-class Market(Struct):
-    """Who drives the account's clock and prices: a run's replay, or nobody (`run_id` empty)."""
-
-    run_id: str = ""
-    ts: int = 0
-
-
-class Kept(Struct, frozen=True):
-    """What a store loads of an account before a change."""
-
-    tenant: str
-    terms: AccountTerms
-    state: AccountState
-    version: int = 0
-    instruments: Mapping[str, Instrument] = {}
-    marks: Mapping[str, float] = {}
-    tags: Mapping[int, OrderTag] = {}
-    market: Market = field(default_factory=Market)
-    report_count: int = 0
-    fill_ids: frozenset[str] = frozenset()
-    """Of the fills asked about, those that are booked already."""
-    halts: tuple[Halt, ...] = ()
-    """What forbids new risk here, as it stands in this transaction."""
-    groups: tuple[Group, ...] = ()
-    """Those that the loaded orders are of; every order of theirs is among the loaded ones."""
-    breaks: tuple[Break, ...] = ()
-    """Those that the last reconciliation still saw."""
-    gate: KeptGate | None = None
-    """The limits on the account and what is remembered for them; None where none are set."""
 
 
 class AccountBook:

@@ -10,9 +10,10 @@ import pytest
 from adapters.memory.account_store import MemoryAccountStore
 from adapters.sql.account_store import SqlAccountStore
 from domain.errors import NotAllowedNow, NotFound
-from domain.orders.book import AccountBook, AttemptKind, Outcome
+from domain.orders.book import AccountBook
 from domain.orders.events import OrderAccepted, OrderFilled, OrderSubmitted
 from domain.orders.identity import order_id_of, run_decision
+from domain.orders.kept import AttemptKind, Outcome
 from domain.orders.records import AccountKey, AccountTerms, OrderRecord
 from domain.orders.request import Side
 from domain.orders.risk import RiskLimits

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from domain.orders.book import AccountBook, AttemptKind, Outcome
+from domain.orders.book import AccountBook
+from domain.orders.kept import AttemptKind, Outcome
 from ports.account_store import AccountStore
 from ports.lease import Lease
 

@@ -8,9 +8,10 @@ from apps.orders import apply_reports, cancel_order, steps
 from apps.orders.apply_reports import ApplyReports
 from apps.orders.dispatch_orders import DispatchOrders
 from domain.orders.account import Account
-from domain.orders.book import AccountBook, Outcome
+from domain.orders.book import AccountBook
 from domain.orders.doubt import Capabilities, Conclusion, Doubt
 from domain.orders.events import OrderAccepted, OrderCanceled, OrderRejected
+from domain.orders.kept import Outcome
 from domain.orders.order import Order
 from domain.orders.state import OrderState
 from ports.broker import BrokerSilent
