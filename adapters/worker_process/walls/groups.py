@@ -5,8 +5,8 @@ wherever a folder can be made that has the files of the controller.
 """
 
 import contextlib
-import itertools
 import os
+import secrets
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +30,6 @@ class Groups:
     def __init__(self, root: Path = ROOT, own: Callable[[], str] | None = None) -> None:
         self._root = root
         self._own = own or Path("/proc/self/cgroup").read_text
-        self._numbers = itertools.count(1)
         self._swept = False
 
     def enclose(self, pid: int, memory: int) -> "Group":
@@ -42,7 +41,8 @@ class Groups:
         if not self._swept:
             self._swept = True
             _sweep({place for some in found.values() for place in some})
-        name = f"{PREFIX}{os.getpid()}-{next(self._numbers)}"
+        # Never a name that was taken before: what dies in an old group counts until it is gone.
+        name = f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
         folders: dict[str, Path] = {}
         for wall, controller, most in (
             (MEMORY_GROUP, _MEMORY, memory),

@@ -262,3 +262,22 @@ if not os.fork():
         gone = bool(select.select([handle], [], [], 10)[0])
         os.close(handle)
     assert gone
+
+
+def test_ending_a_group_leaves_those_alone_that_others_in_this_process_made() -> None:
+    with (
+        subprocess.Popen([sys.executable, "-c", HOLDS], stdin=subprocess.PIPE) as one,
+        subprocess.Popen([sys.executable, "-c", HOLDS], stdin=subprocess.PIPE) as other,
+    ):
+        ended, left = (Groups().enclose(child.pid, 512 * MIB) for child in (one, other))
+        try:
+            ended.end()
+            if not ended.walls.standing:
+                pytest.skip("no group can be made here")
+            assert one.wait(60) == -9
+            assert other.poll() is None
+        finally:
+            one.kill()
+            other.communicate()
+            left.end()
+    assert other.returncode == 0
