@@ -1,6 +1,7 @@
 """What a command prints with `-o json`, as JSON Schema 2020-12."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from typer.main import get_command
@@ -44,6 +45,7 @@ def described() -> list[str]:
     return sorted(_shapes())
 
 
+@cache
 def _shapes() -> dict[str, Json]:
     from apps.cli.main import whole_tree
 

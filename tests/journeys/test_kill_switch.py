@@ -11,7 +11,7 @@ from apps.cli.client import Client
 from tests.journeys.cli import runner_here
 from tests.journeys.clients import Answer, Rest, until
 from tests.journeys.conftest import Platform
-from tests.unit.orders.kill_house import KillHouse
+from tests.unit.orders.kill.house import KillHouse
 
 REPLAY = ("--start", "2000-03-01", "--bars-per-second", "20")  # nearly three minutes
 ORDER = {

@@ -42,7 +42,7 @@ from tests.builders import AAPL, MSFT, a_wish, an_instrument
 from tests.databases import DATABASES, a_database_on
 from tests.leases import SoleHolder
 from tests.unit.orders.house import TENANT, terms
-from tests.unit.orders.kill_house import KillHouse
+from tests.unit.orders.kill.house import KillHouse
 
 PRESSES = 500
 ACCOUNTS = ("acc_1", "acc_2", "acc_3")

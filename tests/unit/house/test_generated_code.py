@@ -28,11 +28,9 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_generated_code_is_what_the_protos_say(drift: Callable[[Path], list[str]]) -> None:
-    assert drift(ROOT) == []
-
-
-def test_each_kind_of_drift_is_named(drift: Callable[[Path], list[str]], checkout: Path) -> None:
+def test_each_kind_of_drift_is_named_and_nothing_else(
+    drift: Callable[[Path], list[str]], checkout: Path
+) -> None:
     package = checkout / "protos/gen/python/trademesh/orders/v1"
     with (package / "order_pb2.py").open("a") as file:
         file.write("# edited by hand\n")

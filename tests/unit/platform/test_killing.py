@@ -17,7 +17,7 @@ from domain.orders.records import AccountKey
 from domain.orders.state import OrderState
 from tests.builders import a_bar
 from tests.unit.orders.house import TENANT, a_house, terms
-from tests.unit.orders.kill_house import KillHouse
+from tests.unit.orders.kill.house import KillHouse
 from trademesh.orders.v1.kill_switch_pb2 import KillSwitch, Residual
 
 CANCEL_ALL, FLATTEN = KillSwitch.MODE_CANCEL_ALL, KillSwitch.MODE_FLATTEN

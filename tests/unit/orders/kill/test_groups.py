@@ -1,10 +1,6 @@
 """The kill switch and orders that belong together."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
-
-import pytest
 
 from domain.orders.groups.record import GroupTerms, StopTerms
 from domain.orders.kill_switch import KillMode, KillState
@@ -14,15 +10,7 @@ from domain.orders.state import WORKING, OrderState
 from domain.orders.wanted import OrderTerms
 from tests.builders import AAPL, a_bar
 from tests.unit.orders.house import a_request, terms
-from tests.unit.orders.kill_house import KillHouse
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[KillHouse]:
-    house = KillHouse(tmp_path)
-    await house.furnish()
-    yield house
-    house.crash()
+from tests.unit.orders.kill.house import KillHouse
 
 
 async def a_bracket(house: KillHouse, entry: OrderTerms) -> AccountKey:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,18 @@ from apps.orders.kill.read_kill_switches import ReadKillSwitches
 from apps.orders.kill.release_kill_switch import ReleaseKillSwitch
 from apps.orders.kill.verify import Verify
 from apps.orders.kill.watch_kill_switches import WatchKillSwitches
-from domain.orders.kill_switch import KillMode, KillSwitch
+from domain.errors import NotAllowedNow
+from domain.orders.kill_switch import KillMode, KillSwitch, Left
 from domain.orders.records import AccountKey
+from domain.orders.request import OrderRequest, Side
+from domain.orders.risk import RiskLimits
 from domain.strategies.library import StrategyVersion
 from domain.strategies.run import Replay, Run, RunState
 from ports.account_store import AccountStore
 from ports.broker import Broker
 from ports.kill_switch import KillFile
-from tests.builders import AAPL
-from tests.unit.orders.house import TENANT, House, ManualClock, a_request
+from tests.builders import AAPL, a_bar
+from tests.unit.orders.house import TENANT, House, ManualClock, a_request, terms
 
 
 async def until_woken(seconds: float) -> None:
@@ -141,3 +145,38 @@ class KillHouse(House):
     def _wake(self) -> None:
         self.woken += 1
         self.enforce.wake()
+
+
+async def holding(
+    house: KillHouse, size: int = 100, limits: RiskLimits | None = None
+) -> AccountKey:
+    """An account that a run drives, and that holds so much of AAPL, signed."""
+    account = await house.account("1000000", limits)
+    await house.drive(account)
+    await house.show(account, a_bar(minute=0))
+    await house.place(account, terms(Side.BUY if size > 0 else Side.SELL, abs(size)))
+    await house.show(account, a_bar(minute=1))
+    assert await held(house, account) == size
+    return account
+
+
+async def held(house: KillHouse, account: AccountKey, instrument_id: str = AAPL) -> Decimal:
+    return (await house.read.position(account, instrument_id)).quantity
+
+
+async def wish(house: KillHouse, account: AccountKey, wanted: OrderRequest) -> None:
+    """The run that drives the account wishes."""
+    await house.desk.place(TENANT, account.account_id, "run_1", a_bar().ts, [wanted])
+
+
+async def refusal(house: KillHouse, account: AccountKey, **wanted: object) -> str:
+    """Why a client's order is refused; empty when it is taken."""
+    try:
+        await house.place(account, terms(**wanted))  # type: ignore[arg-type]
+    except NotAllowedNow as error:
+        return error.reason
+    return ""
+
+
+def left(switch: KillSwitch) -> list[Left]:
+    return [one.reason for one in switch.residuals]
