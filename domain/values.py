@@ -53,10 +53,10 @@ def to_scaled(value: Decimal, decimals: int, field: str) -> int:
 
 def from_scaled(value: int, decimals: int) -> Decimal:
     """The exact decimal of a scaled integer, without trailing zeros: 10250000 at 6 is 10.25."""
-    if not decimals:
-        return Decimal(value)
     whole, part = divmod(abs(value), 10**decimals)
-    text = f"{whole}.{part:0{decimals}d}".rstrip("0").rstrip(".") if part else str(whole)
+    if not part:
+        return Decimal(-whole if value < 0 else whole)
+    text = f"{whole}.{part:0{decimals}d}".rstrip("0")
     return Decimal(f"-{text}" if value < 0 else text)
 
 

@@ -57,6 +57,29 @@ _STOP, _TRAILING = OrderType.STOP, OrderType.TRAILING_STOP
 _TRADED = (OrderState.PARTIALLY_FILLED, _FILLED, _QUARANTINED)
 _FILLING = (OrderState.PARTIALLY_FILLED, OrderState.PENDING_CANCEL, OrderState.PENDING_REPLACE)
 
+# By the method, not bound to an account: one is made for every change.
+_HANDLERS: dict[type, str] = {
+    CapitalDeposited: "deposited",
+    OrderCreated: "created",
+    SpecialOrderCreated: "created",
+    OrderDenied: "denied",
+    OrderSubmitted: "submitted",
+    OrderInDoubt: "in_doubt",
+    OrderAccepted: "accepted",
+    OrderRejected: "rejected",
+    OrderPendingCancel: "pending_cancel",
+    OrderPendingReplace: "pending_replace",
+    OrderReplaced: "replaced",
+    OrderCanceled: "canceled",
+    OrderExpired: "expired",
+    OrderPresumedAbsent: "presumed_absent",
+    OrderQuarantined: "quarantined",
+    OrderFilled: "filled",
+    LedgerPosted: "posted",
+    BooksAdjusted: "adjusted",
+    FillReversed: "fill_reversed",
+}
+
 
 class Account(Books):
     """The orders that can still trade, positions, ledger and reservations of one account.
@@ -80,27 +103,6 @@ class Account(Books):
         self._rate_window = NANOSECONDS if limits.max_orders_per_second else 0
         self._posted: LedgerPosted | None = None
         self.gate: Gate | None = None  # none where nobody has set limits
-        self._handlers: dict[type, Callable[[Any], object]] = {
-            CapitalDeposited: self.deposited,
-            OrderCreated: self.created,
-            SpecialOrderCreated: self.created,
-            OrderDenied: self.denied,
-            OrderSubmitted: self.submitted,
-            OrderInDoubt: self.in_doubt,
-            OrderAccepted: self.accepted,
-            OrderRejected: self.rejected,
-            OrderPendingCancel: self.pending_cancel,
-            OrderPendingReplace: self.pending_replace,
-            OrderReplaced: self.replaced,
-            OrderCanceled: self.canceled,
-            OrderExpired: self.expired,
-            OrderPresumedAbsent: self.presumed_absent,
-            OrderQuarantined: self.quarantined,
-            OrderFilled: self.filled,
-            LedgerPosted: self.posted,
-            BooksAdjusted: self.adjusted,
-            FillReversed: self.fill_reversed,
-        }
 
     # decisions
 
@@ -241,7 +243,7 @@ class Account(Books):
 
         A LedgerPosted is checked against what the fill before it caused.
         """
-        self._handlers[type(event)](event)
+        getattr(self, _HANDLERS[type(event)])(event)
 
     def deposited(self, event: CapitalDeposited) -> None:
         """Capital came in. Raises InvalidRequest for an amount that is not above zero."""
