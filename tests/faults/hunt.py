@@ -18,6 +18,7 @@ from msgspec import Struct
 from domain.values import MONEY_SCALE
 from tests.faults import check, wire
 from tests.faults.double import Told
+from tests.faults.points import DRAIN
 from tests.faults.workload import CASH, Clients
 from tests.simulation.oracle import Violation
 
@@ -236,8 +237,7 @@ class Hunt:
         for point, times in self._plan.points.items():
             for _ in range(times):
                 await engine.end(signal.SIGKILL)
-                await engine.start(point, str(self._random.randint(1, 4)))
-                if await engine.dies(POINT_SECONDS):
+                if await self._died_at(point, engine):
                     hit = self.outcome.points
                     hit[point] = hit.get(point, 0) + 1
             self._told(f"{point}: died {self.outcome.points.get(point, 0)} of {times} times")
@@ -245,6 +245,17 @@ class Hunt:
             await engine.end(signal.SIGKILL)
             await engine.start()
             await engine.ready()
+
+    async def _died_at(self, point: str, engine: Process) -> bool:
+        if point != DRAIN:
+            await engine.start(point, str(self._random.randint(1, 4)))
+            return await engine.dies(POINT_SECONDS)
+        await engine.start()
+        await engine.ready()
+        await asyncio.sleep(self._random.uniform(0.1, 0.5))  # some orders are under way
+        engine.signal(signal.SIGTERM)
+        await asyncio.sleep(self._random.uniform(0.0, 0.05))
+        return await engine.end(signal.SIGKILL) == -signal.SIGKILL
 
     async def _stop_holders(self, engines: list[Process]) -> None:
         """Wakes who stands still when its lease is long gone; half of them stop anywhere."""

@@ -37,7 +37,10 @@ POINTS = {
     "P19b": "a cancel sent and not confirmed",
     "P20": "a replace sent and not confirmed",
     "P22": "during recovery",
+    "P25": "a drain cut short",
 }
+DRAIN = "P25"
+"""The one at which the runner kills: an engine that drains cannot know when it is cut short."""
 
 
 class Points:

@@ -1,19 +1,27 @@
-"""An engine that is killed for real, and what is left when all has come to rest.
+"""Engines that are killed and stopped for real, and what is left when all has come to rest.
 
-`python -m tests.faults` does the same on PostgreSQL, and stops holders of the lease there.
+`python -m tests.faults` does the same for longer, and tells how soon each goes on.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults.hunt import Hunt, Outcome, Plan
+import pytest
+
+from tests.faults.hunt import Hunt, Outcome, Plan, Store
 from tests.faults.points import POINTS
-from tests.faults.stores import SqliteFile
+from tests.faults.stores import Postgres, SqliteFile
 
 KILLS = 20
+STOPS = 10
+STORES: dict[str, Callable[[Path], Store]] = {
+    "sqlite": lambda folder: SqliteFile(folder / "engine"),
+    "postgres": lambda _folder: Postgres(),
+}
 
 
-async def hunted(folder: Path, plan: Plan) -> Outcome:
-    return await Hunt(folder, SqliteFile(folder / "engine"), plan, print)()
+async def hunted(folder: Path, store: str, plan: Plan) -> Outcome:
+    return await Hunt(folder, STORES[store](folder), plan, print)()
 
 
 def check_zeros(outcome: Outcome) -> None:
@@ -23,14 +31,27 @@ def check_zeros(outcome: Outcome) -> None:
     assert (outcome.old_writes, outcome.past_guard) == (0, 0)
 
 
-async def test_kills_at_any_instant_lose_and_double_nothing(tmp_path: Path) -> None:
-    outcome = await hunted(tmp_path, Plan(kills=KILLS, rate=20.0))
+@pytest.mark.parametrize("store", STORES)
+async def test_kills_at_any_instant_lose_and_double_nothing(tmp_path: Path, store: str) -> None:
+    outcome = await hunted(tmp_path, store, Plan(kills=KILLS))
     check_zeros(outcome)
     assert outcome.kills == KILLS
     assert outcome.orders > KILLS
 
 
-async def test_a_kill_at_each_numbered_point_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    outcome = await hunted(tmp_path, Plan(points=dict.fromkeys(POINTS, 1), rate=20.0))
+@pytest.mark.parametrize("store", STORES)
+async def test_a_kill_at_each_numbered_point_loses_and_doubles_nothing(
+    tmp_path: Path, store: str
+) -> None:
+    outcome = await hunted(tmp_path, store, Plan(points=dict.fromkeys(POINTS, 1)))
     check_zeros(outcome)
     assert set(outcome.points) == set(POINTS)
+
+
+async def test_whoever_stood_still_with_the_lease_writes_and_sends_nothing_more(
+    tmp_path: Path,
+) -> None:
+    outcome = await hunted(tmp_path, "postgres", Plan(stops=STOPS))
+    check_zeros(outcome)
+    assert outcome.stops >= STOPS
+    assert outcome.takeovers
