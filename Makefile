@@ -9,6 +9,8 @@ BIN := .venv/bin
 ARGS ?=
 # Test workers; `make test WORKERS=0` runs in one process.
 WORKERS ?= auto
+# Where long proofs are.
+LONG := tests/verify tests/journeys tests/integration
 PEERS := backtesting backtrader nautilus
 
 .PHONY: help
@@ -25,7 +27,7 @@ run: .venv/.run ## start the platform with Envoy, sample data and a paper run; C
 
 .PHONY: test test-fast lint verify oracles bench
 test: lint ## what everyone runs: lint and the whole suite
-	@exec $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+	@exec $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not verify" $(ARGS)
 
 test-fast: .venv/.dev ## the unit tests alone
 	@exec $(BIN)/python -m pytest -q tests/unit $(ARGS)
@@ -42,7 +44,8 @@ lint: .venv/.dev ## style, types, import contracts, protos, generated code, Dock
 	$(BIN)/hadolint deploy/Dockerfile
 
 verify: .venv/.dev ## the long proofs, under 45 minutes
-	@$(BIN)/python -m pytest -q --timeout=2700 -n $(WORKERS) --dist loadfile -m "not alone" tests/verify $(ARGS)
+	@$(BIN)/python -m pytest -q --timeout=2700 -n $(WORKERS) --dist loadfile \
+		-m "verify and not alone" $(LONG) $(ARGS)
 	@exec $(BIN)/python -m pytest -q --timeout=2700 -m alone tests/verify $(ARGS)
 
 oracles: .venv/.dev $(PEERS:%=.venvs/%/.ready) ## our figures against other libraries

@@ -95,8 +95,9 @@ def test_a_stream_says_what_it_is(platform):
     assert events["content-type"] == "text/event-stream"
 
 
+@pytest.mark.verify
 def test_what_the_document_shows_is_answered_as_it_says(platform, rest):
-    """The examples alone; `make verify` makes thousands of cases out of the rest."""
+    """The examples alone; tests/verify makes thousands of cases out of the rest."""
     outcome = try_cases(platform, known_ids(rest, platform), examples=1, phases=("examples",))
 
     assert not outcome.failures, "\n".join(f"{one}\n{how}" for one, how in outcome.failures.items())

@@ -58,6 +58,7 @@ def placing(rest: Rest, orders: str) -> Iterator[list[str]]:
     thread.join()
 
 
+@pytest.mark.verify
 def test_a_backup_under_load_is_a_moment_that_goes_on_elsewhere(
     platform: Platform, rest: Rest, orders: str, placing: list[str], tmp_path: Path
 ) -> None:

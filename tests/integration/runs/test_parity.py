@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from adapters.sample_data.loader import SampleData
 from domain.backtests.record import BacktestState
 from domain.strategies.run import RunState
@@ -19,10 +21,18 @@ Range = tuple[datetime, datetime]
 A_YEAR = (datetime(2004, 6, 1, tzinfo=UTC), datetime(2005, 6, 1, tzinfo=UTC))  # a split in it
 
 
-async def test_paper_runs_are_their_backtests_one_for_one(tmp_path: Path, orders: OrdersIn) -> None:
+@pytest.mark.parametrize(
+    "sources",
+    [
+        pytest.param({"mixed": MIXED, "grouped": GROUPED}, id="every kind of order"),
+        pytest.param(LIBRARY, id="the library", marks=pytest.mark.verify),
+    ],
+)
+async def test_paper_runs_are_their_backtests_one_for_one(
+    tmp_path: Path, orders: OrdersIn, sources: dict[str, str]
+) -> None:
     async with a_house(tmp_path, orders) as house:
         await SampleData(house.instruments, house.bars).load()
-        sources = {**LIBRARY, "mixed": MIXED, "grouped": GROUPED}
         for strategy_id, source in sources.items():
             await keep(house, f"my-{strategy_id}", source)
         # All at once, each in an account of its own: none disturbs another.

@@ -17,7 +17,7 @@ from tests.integration.runs.restarts import (
 )
 
 DAYS = 24
-DEATHS = 12  # of some hundreds; tests/verify dies at every step
+DEATHS = 4  # of some hundreds; tests/verify dies at every step
 
 
 @pytest.mark.parametrize(
