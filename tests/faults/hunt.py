@@ -220,7 +220,11 @@ class Hunt:
             self.outcome.reads.append(time.monotonic() - killed)
             await self._until_sent(killed)
             self.outcome.kills += 1
-            self._told(f"killed {number + 1} of {self._plan.kills}, {clients.answered} orders")
+            self._told(
+                f"killed {number + 1} of {self._plan.kills}, {clients.answered} orders; "
+                f"read after {self.outcome.reads[-1]:.1f} s, sent after "
+                f"{self.outcome.sends[-1]:.1f} s"
+            )
 
     async def _until_sent(self, killed: float) -> None:
         """Returns when an order has reached the broker again; at most so long a test waits."""
@@ -231,6 +235,7 @@ class Hunt:
                 self.outcome.sends.append(sent - killed)
                 return
             await asyncio.sleep(0.05)
+        self.outcome.sends.append(REST_SECONDS)
         self.outcome.wrong.append("no order was sent again after a kill")
 
     async def _kill_at_points(self, engine: Process) -> None:

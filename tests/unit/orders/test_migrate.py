@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from adapters.sql.migrate import migrate
-from adapters.sql.schemas import known_schemas
+from adapters.sql.schemas import SCRIPTS, known_schemas
 from adapters.sql.sqlite_database import SqliteDatabase
 from adapters.sql.tables import (
     backtests,
@@ -87,6 +88,11 @@ def test_an_older_schema_is_copied_before_it_is_brought_up(tmp_path: Path) -> No
     kept = sqlite3.connect(path)
     assert kept.execute("SELECT count(*) FROM events").fetchone() == (1,)
     kept.close()
+
+
+def test_steps_are_named_as_they_follow_each_other() -> None:
+    history = ScriptDirectory(str(SCRIPTS)).walk_revisions()
+    assert known_schemas() == [step.revision for step in reversed(list(history))]
 
 
 def test_every_step_goes_forward_and_back(tmp_path: Path) -> None:
