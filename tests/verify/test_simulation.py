@@ -1,4 +1,4 @@
-"""Hundreds of worlds of two hundred orders; and each broken promise is found by its seeds."""
+"""A thousand worlds of two hundred orders; and each broken promise is found by its seeds."""
 
 import os
 
@@ -9,8 +9,7 @@ from tests.simulation.mutants import MUTANTS
 
 pytestmark = pytest.mark.alone
 
-SEEDS, ORDERS = 450, 200
-CPU_MINUTES = 20.0
+SEEDS, ORDERS = 1000, 200
 WORKERS = min(2, os.cpu_count() or 1)
 
 
@@ -23,7 +22,6 @@ def test_no_promise_is_broken_in_any_seed() -> None:
     assert total.orders > SEEDS * ORDERS * 0.95
     assert total.faults > total.orders * 0.8
     assert total.crashes > SEEDS
-    assert total.cpu_seconds < CPU_MINUTES * 60
 
 
 def test_fifty_seeds_hold_in_the_loop_of_asyncio_too() -> None:
