@@ -22,15 +22,22 @@ class Holding:
         self._trade = trade
         self._holding: asyncio.Task[None] | None = None
 
+    def ask(self) -> "asyncio.Task[None]":
+        """Asks for the lease, if nobody has yet; returns at once."""
+        if self._holding is None:
+            self._holding = asyncio.create_task(self._lease.hold(), name="the lease")
+        return self._holding
+
     async def begin(self) -> bool:
         """Takes the lease if it is free; whether it was. Raises what keeps it from being taken."""
-        self._holding = asyncio.create_task(self._lease.hold(), name="the lease")
+        holding = self.ask()
         held = asyncio.create_task(self._lease.held())
         try:
-            waiting = {self._holding, held}
-            await asyncio.wait(waiting, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-            if self._holding.done():
-                self._holding.result()
+            await asyncio.wait(
+                {holding, held}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
+            )
+            if holding.done():
+                holding.result()
             return held.done()
         finally:
             held.cancel()
@@ -38,8 +45,7 @@ class Holding:
     async def run(self) -> None:
         """Without an end. Raises what trading raises."""
         while True:
-            holding = self._holding or asyncio.create_task(self._lease.hold(), name="the lease")
-            self._holding = holding
+            holding = self.ask()
             if await _first(holding, self._lease.held()):
                 await _first(holding, self._trade())
             holding.result()

@@ -120,7 +120,8 @@ class MortalStore:
         epoch = self._lease.epoch
 
         def watched(book: AccountBook) -> Any:
-            nonlocal step, version
+            nonlocal step, version, epoch
+            epoch = self._lease.epoch or epoch  # the fence has let it in by now
             value = decide(book)
             version = book.version
             step = "asked" if is_asked else step_of(book)

@@ -83,7 +83,9 @@ class Clients:
     async def until_read(self) -> None:
         """Returns as soon as somebody answers a question about an account."""
         request = accounts_pb.GetAccountRequest(account_id=self.accounts[0])
-        await self._insist(accounts_rpc.AccountServiceStub, "GetAccount", request)
+        await self._insist(
+            accounts_rpc.AccountServiceStub, "GetAccount", request, longest_pause=PAUSE
+        )
 
     async def close(self) -> None:
         for channel in self._channels:
@@ -149,7 +151,13 @@ class Clients:
         )
         await self._insist(orders_rpc.OrderServiceStub, method, request)
 
-    async def _insist(self, stub: Callable[..., Any], method: str, request: Any) -> Any:
+    async def _insist(
+        self,
+        stub: Callable[..., Any],
+        method: str,
+        request: Any,
+        longest_pause: float = LONGEST_PAUSE,
+    ) -> Any:
         """The answer, or the reason of a refusal; of whichever engine answers."""
         pause = PAUSE
         while True:
@@ -166,8 +174,9 @@ class Clients:
             except grpc.aio.AioRpcError as error:
                 if error.code() not in AGAIN:
                     return _reason(error)
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 1.5)
+            # All of them were cut off at the same moment: they must not come back at the same.
+            await asyncio.sleep(self._random.uniform(0.0, pause))
+            pause = min(longest_pause, pause * 1.5)
 
 
 def _reason(error: grpc.aio.AioRpcError) -> str:
