@@ -14,6 +14,7 @@ from adapters.sql.kill_switch_halts import kill_halts, share_barrier
 from adapters.sql.kill_switch_rows import add_trips
 from adapters.sql.prepared import Prepared, inserting, updating
 from adapters.sql.reconciliation_rows import keep_reckoning, standing_breaks
+from adapters.sql.restraints import restraints
 from adapters.sql.risk_rows import keep_gate, kept_gate
 from adapters.sql.tables.orders import (
     account_events,
@@ -133,10 +134,11 @@ def load(
     legs = {number for group in groups for number in group.orders} - set(rows)
     rows |= {row.number: row for row in order_rows(connection, account_id, legs)}
     in_order = [rows[number] for number in sorted(rows)]
-    halts = kill_halts(connection, tenant, account_id)
-    breaks = standing_breaks(connection, account_id)
+    there = restraints(connection, tenant, account_id)
+    halts = kill_halts(connection, tenant, account_id) if there.switches else ()
+    breaks = standing_breaks(connection, account_id) if there.breaks else ()
     kept = kept_from(account, position_rows(connection, account_id), in_order, booked, halts)
-    gate = kept_gate(connection, account, (row.run_id for row in in_order))
+    gate = kept_gate(connection, account, (row.run_id for row in in_order)) if there.gate else None
     if breaks or groups or gate is not None:
         return structs.replace(kept, breaks=breaks, groups=groups, gate=gate)
     return kept

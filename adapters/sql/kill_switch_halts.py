@@ -29,17 +29,18 @@ ONE: ColumnElement[int] = literal_column("1")  # as a parameter it would hide th
 
 _log = structlog.get_logger(__name__)
 
+ENGAGED_HERE = (
+    kill_switches.c.is_engaged == ONE,
+    kill_switches.c.tenant.in_([bindparam("tenant"), literal_column(f"'{HOUSE}'")]),
+    or_(
+        kill_switches.c.account_id == bindparam("account_id"),
+        kill_switches.c.account_id == literal_column("''"),
+    ),
+)
 _ENGAGED = Prepared(
     select(
         kill_switches.c.strategy_id, kill_switches.c.run_id, kill_switches.c.instrument_id
-    ).where(
-        kill_switches.c.is_engaged == ONE,
-        kill_switches.c.tenant.in_([bindparam("tenant"), literal_column(f"'{HOUSE}'")]),
-        or_(
-            kill_switches.c.account_id == bindparam("account_id"),
-            kill_switches.c.account_id == literal_column("''"),
-        ),
-    )
+    ).where(*ENGAGED_HERE)
 )
 _RUNS = Prepared(
     select(runs.c.run_id, runs.c.body).where(

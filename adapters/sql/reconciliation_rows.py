@@ -18,14 +18,11 @@ TOPIC = "breaks"
 pack = msgspec.msgpack.encode
 break_of = msgspec.msgpack.Decoder(Break).decode
 
-_STANDING = Prepared(
-    select(breaks.c.body)
-    .where(
-        breaks.c.account_id == bindparam("account_id"),
-        breaks.c.is_standing == literal_column("1"),  # as a parameter it would hide that index
-    )
-    .order_by(breaks.c.seq)
+STANDING_BREAKS = (
+    breaks.c.account_id == bindparam("account_id"),
+    breaks.c.is_standing == literal_column("1"),  # as a parameter it would hide that index
 )
+_STANDING = Prepared(select(breaks.c.body).where(*STANDING_BREAKS).order_by(breaks.c.seq))
 _ADD_BREAK = inserting(breaks)
 _ADD_STRAY = inserting(stray_reports)
 

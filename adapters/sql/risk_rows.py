@@ -38,24 +38,20 @@ _recent_of = msgspec.msgpack.Decoder(tuple[int, ...]).decode
 _ONE: ColumnElement[int] = literal_column("1")  # a parameter would hide the partial index
 _NONE: ColumnElement[str] = literal_column("''")
 _SCOPE = ("account_id", "strategy_id", "instrument_id")
+LIMITS_HERE = (
+    risk_limits.c.tenant == bindparam("tenant"),
+    or_(risk_limits.c.account_id == bindparam("account_id"), risk_limits.c.account_id == _NONE),
+)
+STANDING_TRIPS = (
+    risk_trips.c.account_id == bindparam("account_id"),
+    risk_trips.c.is_standing == _ONE,
+)
 _fitting = (
-    select(risk_limits)
-    .where(
-        risk_limits.c.tenant == bindparam("tenant"),
-        or_(risk_limits.c.account_id == bindparam("account_id"), risk_limits.c.account_id == _NONE),
-    )
-    .order_by(*(risk_limits.c[name] for name in _SCOPE))
+    select(risk_limits).where(*LIMITS_HERE).order_by(*(risk_limits.c[name] for name in _SCOPE))
 )
 _LIMITS = Prepared(_fitting)
 _TAKE_COUNTING = Prepared(_fitting.where(risk_limits.c.counts_orders == _ONE).with_for_update())
-_TRIPS = Prepared(
-    select(risk_trips.c.trip)
-    .where(
-        risk_trips.c.account_id == bindparam("account_id"),
-        risk_trips.c.is_standing == _ONE,
-    )
-    .order_by(risk_trips.c.number)
-)
+_TRIPS = Prepared(select(risk_trips.c.trip).where(*STANDING_TRIPS).order_by(risk_trips.c.number))
 _STATE = Prepared(select(risk_states).where(risk_states.c.account_id == bindparam("account_id")))
 _COUNTER = Prepared(
     select(risk_counters.c.recent).where(
