@@ -1,5 +1,6 @@
 """Accounts on SQL: one change, one transaction."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -38,6 +39,10 @@ from ports.ownership import HOUSE
 
 T = TypeVar("T")
 
+ASKED_AT_ONCE = 6
+"""Decisions that clients ask for and that are made at the same time. What follows from decisions,
+above all finding out about orders in doubt, never queues behind more, however many clients ask."""
+
 
 class SqlAccountStore(AccountStore):
     """Every change loads the account anew: it sees what is kept, whoever kept it.
@@ -57,6 +62,7 @@ class SqlAccountStore(AccountStore):
         self._clock = clock
         self._kill_file = kill_file
         self._fence = fence
+        self._asked = asyncio.Semaphore(ASKED_AT_ONCE)
 
     async def create(
         self,
@@ -126,7 +132,10 @@ class SqlAccountStore(AccountStore):
             return Change(value, to_send=book.to_send())
 
         run = self._database.rehearse if rehearse else self._database.write
-        return await run(tenant, transaction)
+        if not request:
+            return await run(tenant, transaction)
+        async with self._asked:
+            return await run(tenant, transaction)
 
     async def get(self, tenant: str, account_id: str) -> AccountRecord:
         return await self._database.read(
