@@ -1,6 +1,6 @@
 """Where a strategy run has its orders placed: the orders service, near or across the network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -20,6 +20,13 @@ class AccountEntry(Struct, frozen=True):
     run_id: str
     """The run whose order it is about; empty for a client's order or for money."""
     event: AccountEvent
+
+
+def named_in(entries: Iterable[AccountEntry]) -> Iterator[str]:
+    """The instruments that events name; most are about an order and name none."""
+    for entry in entries:
+        if instrument_id := getattr(entry.event, "instrument_id", ""):
+            yield instrument_id
 
 
 class OrderDesk(Protocol):

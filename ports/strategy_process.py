@@ -52,6 +52,13 @@ class Reply(Struct, frozen=True):
 class StrategyProcess(Protocol):
     """One run at work. Every call may raise `StrategyBroke`; the process has ended then."""
 
+    async def know(self, instruments: Sequence[Instrument]) -> None:
+        """Lets it know further instruments, before an input's entries name them.
+
+        It hears what the account does in them, and cannot trade them.
+        """
+        ...
+
     async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Reply]:
         """Tells the inputs in order; the reply to each. Raises StrategyBroke."""
         ...

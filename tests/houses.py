@@ -44,6 +44,7 @@ from apps.strategies.read_run_logs import ReadRunLogs
 from apps.strategies.set_parameters import SetRunParameters
 from apps.strategies.start_run import StartRun
 from apps.strategies.stop_run import StopRun
+from apps.strategies.with_instruments import WithInstruments
 from apps.streams import Streams
 from domain.backtests.record import Outcome, Progress
 from domain.errors import NotAllowedNow, NotFound
@@ -313,7 +314,7 @@ async def a_house(
     strategies = SqlStrategyStore(database)
     runs, backtests = SqlRunStore(database, clock), SqlBacktestStore(database, clock)
     results = ParquetBacktestResults(folder / "backtests")
-    processes = processes or WorkerProcesses(patience)
+    processes = WithInstruments(processes or WorkerProcesses(patience), instruments)
     places_of_pages = Places(b"secret")
     streams = Streams(bus, places_of_pages, Drain())
     desk = desk or MemoryDesk()

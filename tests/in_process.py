@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from adapters.worker_process.child.running import Broken, Running
-from adapters.worker_process.messages import Answer, Finish
+from adapters.worker_process.messages import Answer, Finish, Know
 from adapters.worker_process.messages import Run as RunTask
 from adapters.worker_process.process import STRATEGY
 from adapters.worker_process.processes import messages_of
@@ -43,6 +43,9 @@ class InProcessRun(StrategyProcess):
 
     def __init__(self, running: Running) -> None:
         self._running: Running | None = running
+
+    async def know(self, instruments: Sequence[Instrument]) -> None:
+        self._take(Know(tuple(instruments)))
 
     async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Reply]:
         replies = []

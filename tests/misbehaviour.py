@@ -175,6 +175,9 @@ class _TimedProcess(StrategyProcess):
         self._process = process
         self._timed = timed
 
+    async def know(self, instruments: Sequence[Instrument]) -> None:
+        await self._process.know(instruments)
+
     async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Reply]:
         began = perf_counter()
         try:

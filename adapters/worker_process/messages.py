@@ -32,6 +32,12 @@ class History(Struct, frozen=True, tag="history"):
     entries: tuple[AccountEntry, ...]
 
 
+class Know(Struct, frozen=True, tag="know"):
+    """The account trades these too. Not answered."""
+
+    instruments: tuple[Instrument, ...]
+
+
 class Begin(Struct, frozen=True, tag="begin"):
     """The strategy may start; `ts` is the clock then."""
 
@@ -65,7 +71,7 @@ class Finish(Struct, frozen=True, tag="finish"):
 
 
 Task = Inspect | Run
-Told = History | Begin | News | Hear | Change | Mark | Finish
+Told = History | Know | Begin | News | Hear | Change | Mark | Finish
 
 
 # What the worker says.
@@ -96,7 +102,7 @@ class Ready(Struct, frozen=True, tag="ready"):
 
 
 class Answer(Struct, frozen=True, tag="answer"):
-    """Answers all but History and News."""
+    """Answers all but History, News and Know."""
 
     wishes: tuple[Wish, ...] = ()
     log: tuple[tuple[int, str], ...] = ()

@@ -12,6 +12,7 @@ from adapters.worker_process.messages import (
     History,
     Inspect,
     Inspected,
+    Know,
     Mark,
     News,
     Ready,
@@ -101,6 +102,9 @@ class RunProcess(StrategyProcess):
         self._wishes = Wishes()
         self._for_a_start = for_a_start(timeout)
         self._for_a_handler = for_a_handler(timeout)
+
+    async def know(self, instruments: Sequence[Instrument]) -> None:
+        self._worker.say([Know(tuple(instruments))])
 
     async def tell(self, inputs: Sequence[RunInput]) -> Sequence[Reply]:
         replies: list[Reply] = []

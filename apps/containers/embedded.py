@@ -36,6 +36,7 @@ from adapters.worker_process.process import STRATEGY, Bounds, Trade
 from adapters.worker_process.processes import WorkerProcesses
 from adapters.worker_process.walls.wall import GIB
 from apps.containers.stores import open_lease
+from apps.strategies.with_instruments import WithInstruments
 from domain.backtests.record import Outcome, Progress
 from domain.simulation.fees import Fees
 from ports.backtest_worker import BacktestWorker
@@ -106,11 +107,12 @@ class Adapters(containers.DeclarativeContainer):
 
     strategies = providers.Singleton(SqlStrategyStore, sessions.database)
     runs = providers.Singleton(SqlRunStore, sessions.database, sessions.clock, fence=lease)
-    processes = providers.Singleton(
+    worker_processes = providers.Singleton(
         WorkerProcesses,
         sessions.settings.provided.handler_timeout,
         providers.Factory(Bounds, 2 * GIB, sessions.settings.provided.strategy_user),
     )
+    processes = providers.Singleton(WithInstruments, worker_processes, instruments)
 
     backtests = providers.Singleton(SqlBacktestStore, sessions.database, sessions.clock)
     backtest_results = providers.Singleton(

@@ -16,7 +16,7 @@ from domain.strategies.commands import Flatten, Pause, Resume
 from domain.strategies.run import Run
 from ports.account_store import AccountStore
 from ports.instrument_store import InstrumentStore
-from ports.order_desk import AccountEntry
+from ports.order_desk import AccountEntry, named_in
 from ports.run_store import RunInput, RunStore
 from ports.strategy_process import StrategyBroke, StrategyCode, StrategyProcess, StrategyProcesses
 from ports.strategy_store import StrategyStore
@@ -111,9 +111,8 @@ class Stage:
 
     async def know(self, entries: Sequence[AccountEntry], instruments: InstrumentStore) -> None:
         """Looks up the instruments that the log names. Raises NotFound."""
-        for entry in entries:
-            instrument_id = getattr(entry.event, "instrument_id", "")
-            if instrument_id and instrument_id not in self._known:
+        for instrument_id in named_in(entries):
+            if instrument_id not in self._known:
                 self._known[instrument_id] = await instruments.get(instrument_id)
 
     async def hear(self, told: RunInput) -> bool:

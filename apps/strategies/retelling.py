@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import msgspec
 
@@ -16,7 +16,7 @@ from domain.strategies.replay import Pending, Redeciding
 from domain.strategies.run import Run, RunState
 from ports.account_store import AccountStore
 from ports.instrument_store import InstrumentStore
-from ports.order_desk import AccountEntry
+from ports.order_desk import AccountEntry, named_in
 from ports.run_store import RunInput, RunStore
 from ports.strategy_process import StrategyBroke, StrategyProcess
 
@@ -34,14 +34,12 @@ class Instruments(dict[str, Instrument]):
         super().__init__()
         self._store = store
 
-    async def learn(self, entries: Iterable[AccountEntry]) -> list[tuple[str, Event]]:
+    async def learn(self, entries: Sequence[AccountEntry]) -> list[tuple[str, Event]]:
         """Each entry with its run, every instrument in them known. Raises NotFound."""
-        events = [(entry.run_id, entry.event) for entry in entries]
-        for _, event in events:
-            instrument_id = getattr(event, "instrument_id", "")  # most are about an order
-            if instrument_id and instrument_id not in self:
+        for instrument_id in named_in(entries):
+            if instrument_id not in self:
                 self[instrument_id] = await self._store.get(instrument_id)
-        return events
+        return [(entry.run_id, entry.event) for entry in entries]
 
 
 class Telling:

@@ -14,6 +14,7 @@ from adapters.worker_process.messages import (
     Finish,
     Hear,
     History,
+    Know,
     Mark,
     News,
     Ready,
@@ -92,8 +93,9 @@ class Running:
     def __init__(self, task: Run) -> None:
         self._source = task.code.source
         self._parameters = task.code.parameters
-        self._instruments = Instruments(task.instruments)
-        self._shadow = Account(self._instruments, RiskLimits(), _forget)
+        self._tradable = Instruments(task.instruments)
+        self._known = dict(self._tradable)
+        self._shadow = Account(self._known, RiskLimits(), _forget)
         self._strategy = made_strategy(task.code, task.instruments[0].instrument_id)
         self._runner: StrategyRunner | None = None
         self._wishes: list[Wish] = []
@@ -107,16 +109,11 @@ class Running:
 
     def _take(self, told: Told) -> Answer | None:
         match told:
-            case History():
-                for entry in told.entries:
-                    self._shadow.apply(entry.event)
-                return None
-            case News():
-                for entry in told.entries:
-                    self._wishes += self._begun.step(entry.event)
+            case History() | Know() | News():
+                self._learn(told)
                 return None
             case Begin():
-                self._runner = StrategyRunner(self._strategy, self._shadow, self._instruments)
+                self._runner = StrategyRunner(self._strategy, self._shadow, self._tradable)
                 self._runner.ctx.now = told.ts
                 self._wishes += self._runner.start()
                 return Answer(log=self._log())
@@ -134,6 +131,17 @@ class Running:
             case Finish():
                 self._begun.stop()
                 return Answer(log=self._log())
+
+    def _learn(self, told: History | Know | News) -> None:
+        match told:
+            case History():
+                for entry in told.entries:
+                    self._shadow.apply(entry.event)
+            case Know():
+                self._known |= {one.instrument_id: one for one in told.instruments}
+            case News():
+                for entry in told.entries:
+                    self._wishes += self._begun.step(entry.event)
 
     @property
     def _begun(self) -> StrategyRunner:

@@ -10,7 +10,8 @@ import pytest
 from apps.orders import flattening
 from apps.strategies import flatten_run
 from domain.errors import DomainError, InvalidRequest, NotAllowedNow, NotFound, Unavailable
-from domain.orders.records import OrderRecord
+from domain.orders.book import AccountBook
+from domain.orders.records import AccountKey, OrderRecord
 from domain.orders.request import OrderRequest, Side
 from domain.orders.risk import RiskLimits
 from domain.orders.state import OrderState
@@ -19,6 +20,7 @@ from domain.strategies.run import Run, RunState
 from domain.strategies.wanted import Wanted
 from ports.account_store import OrderQuery
 from ports.request_log import RequestIdReused, RequestKey
+from tests.builders import MSFT, an_instrument
 from tests.houses import AAPL, TENANT, House, MemoryDesk, a_house, a_request, furnish, keep
 from tests.houses import some_days as days
 from tests.in_process import InProcess, Interrupted
@@ -265,6 +267,29 @@ async def test_what_the_client_holds_beside_the_run_stays(desk: Desk) -> None:
     assert closed.orders[0].quantity == 20
     await desk.ended(run)
     assert await desk.held(run) == 100 - 5 - 5, "what the account holds it may go on to reduce"
+
+
+async def test_what_the_client_trades_in_another_instrument_leaves_the_run_as_it_is(
+    desk: Desk,
+) -> None:
+    await desk.house.instruments.save(an_instrument(MSFT))
+    run = await desk.start()
+
+    def decide(book: AccountBook) -> None:
+        book.know(an_instrument(MSFT))
+        book.mark(MSFT, 10.0, book.now)
+        book.place(book.now, OrderRequest(0, MSFT, Side.BUY, 100), "api|beside")
+
+    async def client_buys() -> None:
+        change = await desk.orders.accounts.change(TENANT, run.account_id, decide)
+        for order_id in change.to_send:
+            await desk.orders.dispatch(AccountKey(TENANT, run.account_id), order_id)
+
+    desk.happens[1] = client_buys
+    run = await desk.ended(run)
+    assert (run.state, run.error_message, run.bar_count) == (RunState.FINISHED, "", 12)
+    [beside] = [one for one in await desk.placed(run) if one.instrument_id == MSFT]
+    assert (beside.state, beside.run_id) == (OrderState.ACCEPTED, "")
 
 
 async def test_limits_of_the_account_make_it_several_orders(desk: Desk) -> None:
