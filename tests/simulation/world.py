@@ -247,6 +247,12 @@ class World:
             for services in node.lives:
                 services.life.is_dead = services.life.is_over = True
 
+    def forget(self) -> None:
+        """Lets go of the dead: the interpreter does not see who else holds some of them."""
+        lives = [services for node in self._nodes for services in node.lives]
+        for one in (*lives, *self._nodes, self._desk, self._broker, self._memory, self._oracle):
+            vars(one).clear()
+
     # notes
 
     def _note(self, what: str) -> None:
@@ -281,11 +287,16 @@ def simulate(
             loop.run(world.run())
             return world.result()
         finally:
-            for task in asyncio.all_tasks(loop):
-                with suppress(RuntimeError, Gone, BaseExceptionGroup):
-                    task.get_coro().close()
-            loop.close()
-            del world, loop
+            _close(loop)
+            world.forget()
+            del world, loop  # whatever still named them would outlive its burial
+
+
+def _close(loop: Any) -> None:
+    for task in asyncio.all_tasks(loop):
+        with suppress(RuntimeError, Gone, BaseExceptionGroup):
+            task.get_coro().close()
+    loop.close()
 
 
 @contextmanager
