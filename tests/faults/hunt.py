@@ -19,7 +19,7 @@ from domain.values import MONEY_SCALE
 from tests.faults import check, wire
 from tests.faults.double import Told
 from tests.faults.points import DRAIN
-from tests.faults.workload import CASH, Clients
+from tests.faults.workload import CASH, Clients, socket_in
 from tests.simulation.oracle import Violation
 
 REST_SECONDS = 120.0
@@ -80,6 +80,11 @@ class Process:
         self._environment = os.environ | environment
         self._log = (folder.parent / f"{folder.name}.log").open("ab")
         self._child: asyncio.subprocess.Process | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Where clients reach it."""
+        return socket_in(self.folder)
 
     async def start(self, *point: str) -> None:
         """Returns at once."""
@@ -182,6 +187,8 @@ class Hunt:
                 await one.start(*(("P6", "20", "stop") if self._plan.stops else ()))
                 if not await one.ready():
                     raise RuntimeError((self._folder / f"{one.folder.name}.log").read_text())
+                if not one.socket.exists():
+                    raise RuntimeError(f"{one.socket} is not there: is the folder's name too long?")
             await self._open_accounts(clients)
             stop = asyncio.Event()
             trading = asyncio.create_task(clients.trade(self._plan.rate, stop))

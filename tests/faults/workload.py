@@ -37,6 +37,11 @@ CHANNEL = (
 )
 
 
+def socket_in(folder: Path) -> Path:
+    """Where the engine of that data folder serves."""
+    return folder / "envoy" / "backend.sock"
+
+
 class Clients:
     """All of them, in this process. `folders` are the engines' data folders."""
 
@@ -44,7 +49,7 @@ class Clients:
         self._random = Random(f"{seed} clients")
         self._folders = folders
         self._channels = [
-            grpc.aio.insecure_channel(f"unix:{folder}/envoy/backend.sock", options=CHANNEL)
+            grpc.aio.insecure_channel(f"unix:{socket_in(folder)}", options=CHANNEL)
             for folder in folders
         ]
         self.accounts: list[str] = []

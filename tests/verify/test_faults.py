@@ -3,7 +3,8 @@
 `python -m tests.faults` does the same for longer, and tells how soon each goes on.
 """
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ STORES: dict[str, Callable[[Path], Store]] = {
 }
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """With a short name: sockets are in it."""
+    with tempfile.TemporaryDirectory(prefix="tm-") as name:
+        yield Path(name)
+
+
 async def hunted(folder: Path, store: str, plan: Plan) -> Outcome:
     return await Hunt(folder, STORES[store](folder), plan, print)()
 
@@ -32,8 +40,8 @@ def check_zeros(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("store", STORES)
-async def test_kills_at_any_instant_lose_and_double_nothing(tmp_path: Path, store: str) -> None:
-    outcome = await hunted(tmp_path, store, Plan(kills=KILLS))
+async def test_kills_at_any_instant_lose_and_double_nothing(folder: Path, store: str) -> None:
+    outcome = await hunted(folder, store, Plan(kills=KILLS))
     check_zeros(outcome)
     assert outcome.kills == KILLS
     assert outcome.orders > KILLS
@@ -41,17 +49,17 @@ async def test_kills_at_any_instant_lose_and_double_nothing(tmp_path: Path, stor
 
 @pytest.mark.parametrize("store", STORES)
 async def test_a_kill_at_each_numbered_point_loses_and_doubles_nothing(
-    tmp_path: Path, store: str
+    folder: Path, store: str
 ) -> None:
-    outcome = await hunted(tmp_path, store, Plan(points=dict.fromkeys(POINTS, 1)))
+    outcome = await hunted(folder, store, Plan(points=dict.fromkeys(POINTS, 1)))
     check_zeros(outcome)
     assert set(outcome.points) == set(POINTS)
 
 
 async def test_whoever_stood_still_with_the_lease_writes_and_sends_nothing_more(
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
-    outcome = await hunted(tmp_path, "postgres", Plan(stops=STOPS))
+    outcome = await hunted(folder, "postgres", Plan(stops=STOPS))
     check_zeros(outcome)
     assert outcome.stops >= STOPS
     assert outcome.takeovers
