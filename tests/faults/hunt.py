@@ -24,6 +24,7 @@ from tests.simulation.oracle import Violation
 
 REST_SECONDS = 120.0
 POINT_SECONDS = 15.0
+WAKING_SECONDS = 0.5
 ACCOUNTS = (("unique", 3), ("not_unique", 1))
 
 
@@ -107,6 +108,9 @@ class Process:
         assert self._child is not None
         with suppress(ProcessLookupError):
             self._child.send_signal(how)
+        while not await self.dies(WAKING_SECONDS):  # it may have stopped itself: it hears nothing
+            with suppress(ProcessLookupError):
+                self._child.send_signal(signal.SIGCONT)
         return await self._child.wait()
 
     @property
