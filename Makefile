@@ -10,7 +10,7 @@ ARGS ?=
 # Test workers; `make test WORKERS=0` runs in one process.
 WORKERS ?= auto
 # Where long proofs are.
-LONG := tests/verify tests/journeys tests/integration
+LONG := tests/verify tests/journeys tests/integration tests/upgrade
 PEERS := backtesting backtrader nautilus
 
 .PHONY: help

@@ -122,11 +122,11 @@ class PostgresDatabase(Database):
 
     async def _look_for_commits(self) -> None:
         """Tells the listeners what other processes commit, `LOOK` seconds later at most."""
-        before = ""
+        before = "unknown"  # somebody may have read before this look, and a commit been between
         while True:
             try:
                 now = await self._once(self._readers, HOUSE, _snapshot)
-                if before not in ("", now):
+                if now != before:
                     self._committed()
                 before = now
             except (Again, Unavailable):

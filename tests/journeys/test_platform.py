@@ -50,6 +50,7 @@ def is_alive(pid: int) -> bool:
     return bool(told.stdout.strip()) and not told.stdout.startswith("Z")
 
 
+@pytest.mark.verify
 def test_a_drain_ends_streams_with_their_cursor_and_the_next_start_goes_on(folder: Path) -> None:
     first = Platform(folder)
     envoy = edge_pid(first)
@@ -86,6 +87,7 @@ def test_a_drain_ends_streams_with_their_cursor_and_the_next_start_goes_on(folde
         assert second.stop() == 0
 
 
+@pytest.mark.verify
 def test_a_kill_leaves_nothing_in_the_way_of_the_next_start(folder: Path) -> None:
     first = Platform(folder)
     envoy = edge_pid(first)

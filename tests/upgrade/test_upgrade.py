@@ -20,7 +20,11 @@ from tests.upgrade.record import differences
 RELEASES = sorted(Path(__file__).parent.glob("release-*.tar.xz"))
 BOOKS = ("cash", "cost", "fees", "capital", "realised")
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("upgrade")]
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.verify,
+    pytest.mark.xdist_group("upgrade"),
+]
 
 
 @dataclass

@@ -80,7 +80,13 @@ async def backtest_of(house: House, **parameters: str) -> str:
     return backtest.backtest_id
 
 
-@pytest.mark.parametrize("source", [MIXED, GROUPED], ids=["mixed", "grouped"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(MIXED, id="mixed"),
+        pytest.param(GROUPED, id="grouped", marks=pytest.mark.verify),
+    ],
+)
 async def test_a_run_equals_its_rehearsal_and_its_backtest(
     tmp_path: Path, orders: OrdersIn, source: str
 ) -> None:
