@@ -11,6 +11,9 @@ from domain.errors import Unavailable
 _Raw = AsyncAdapt_asyncpg_dbapi.Error  # of statements that the driver ran without SQLAlchemy
 
 _Closed = AsyncAdapt_asyncpg_dbapi.InterfaceError
+# The driver in a state that it does not understand itself: the server ended the session while
+# this process stood still, in the middle of what the driver was doing.
+_Confused = AsyncAdapt_asyncpg_dbapi.InternalClientError
 
 FAILURES: Final = (DBAPIError, _Raw, NoConnection, OSError)
 
@@ -62,7 +65,10 @@ def _is_lost(error: BaseException) -> bool:
     """The connection ended, or there was none."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, NoConnection | OSError | InterfaceError | _Closed)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, _Confused) or isinstance(
+        error, NoConnection | OSError | InterfaceError | _Closed
+    )
 
 
 def _state(error: BaseException) -> str:

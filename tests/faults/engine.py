@@ -58,7 +58,10 @@ async def main(data_dir: Path, broker: str, points: Points) -> None:
     try:
         await engine.start()
         print("ready", flush=True)
-        await stop.wait()
+        ends = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.broken())}
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for one in done:
+            one.result()
     finally:
         await engine.stop()
 

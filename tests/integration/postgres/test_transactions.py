@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from adapters.sql.postgres_database import ATTEMPTS, PostgresDatabase
@@ -145,6 +146,21 @@ async def test_a_connection_that_breaks_before_the_commit_is_no_harm(
     with pytest.raises(Unavailable) as refused:
         await database.write(HOUSE, transaction)
     assert refused.value.reason == "COMMIT_UNKNOWN"
+    await database.write(HOUSE, transaction)
+    assert await noted(database) == ["once"]
+
+
+async def test_a_driver_that_has_lost_its_place_is_a_lost_connection(
+    database: PostgresDatabase,
+) -> None:
+    """As asyncpg is when the server ended its session while this process stood still."""
+    confused = iter([AsyncAdapt_asyncpg_dbapi.InternalClientError("another operation is going on")])
+
+    def transaction(connection: Connection) -> None:
+        note(connection)
+        for error in confused:
+            raise error
+
     await database.write(HOUSE, transaction)
     assert await noted(database) == ["once"]
 
