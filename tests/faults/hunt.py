@@ -202,7 +202,10 @@ class Hunt:
             await self._kill_at_points(engines[0])
             await self._stop_holders(engines)
             stop.set()
-            await trading
+            while not trading.done():
+                wake(engines)  # who stopped itself answers nobody
+                await asyncio.wait({trading}, timeout=WAKING_SECONDS)
+            trading.result()
             await self._rest(engines, clients)
         finally:
             await clients.close()
@@ -303,9 +306,7 @@ class Hunt:
         await line.ask("calm", "", None, None)
         left: dict[str, int] = {}
         for _ in range(int(REST_SECONDS / 0.5)):
-            for one in engines:
-                if one.stands_still:
-                    one.signal(signal.SIGCONT)
+            wake(engines)
             await line.ask("close", "", None, None)
             if not (left := await self._open(line)):
                 break
@@ -339,6 +340,13 @@ class Hunt:
         outcome.wrong += clients.wrong
         outcome.faults = told.seen.faults
         outcome.stale, outcome.past_guard = len(told.seen.stale), len(told.seen.past_guard)
+
+
+def wake(engines: list[Process]) -> None:
+    """Wakes those that stand still."""
+    for one in engines:
+        if one.stands_still:
+            one.signal(signal.SIGCONT)
 
 
 def share_bars(owner: Path, other: Path) -> None:
