@@ -26,7 +26,7 @@ run: .venv/.run ## start the platform with Envoy, sample data and a paper run; C
 # ---- check ----
 
 .PHONY: test test-fast lint verify oracles bench
-test: lint ## what everyone runs: lint and the whole suite
+test: lint ## what everyone runs: lint, and every test but the long proofs
 	@exec $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not verify" $(ARGS)
 
 test-fast: .venv/.dev ## the unit tests alone

@@ -1,7 +1,6 @@
-"""An engine that is killed for real, and what is left when all has come to rest.
+"""Engines that are killed and stopped for real, and what is left when all has come to rest.
 
-`python -m tests.faults` does the same for longer, tells how soon it goes on, and stops holders of
-the lease.
+`python -m tests.faults` does the same for longer, and tells how soon each goes on.
 """
 
 import tempfile
@@ -14,7 +13,7 @@ from tests.faults.hunt import Hunt, Outcome, Plan, Store
 from tests.faults.points import POINTS
 from tests.faults.stores import Postgres, SqliteFile
 
-KILLS = 20
+KILLS, STOPS = 20, 10
 STORES: dict[str, Callable[[Path], Store]] = {
     "sqlite": lambda folder: SqliteFile(folder / "engine"),
     "postgres": lambda _folder: Postgres(),
@@ -44,7 +43,8 @@ async def test_kills_at_any_instant_lose_and_double_nothing(folder: Path, store:
     outcome = await hunted(folder, store, Plan(kills=KILLS))
     check_zeros(outcome)
     assert outcome.kills == KILLS
-    assert outcome.orders > KILLS
+    assert outcome.orders > 5 * KILLS
+    assert outcome.faults > KILLS
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -53,4 +53,11 @@ async def test_a_kill_at_each_numbered_point_loses_and_doubles_nothing(
 ) -> None:
     outcome = await hunted(folder, store, Plan(points=dict.fromkeys(POINTS, 1)))
     check_zeros(outcome)
-    assert set(outcome.points) == set(POINTS)
+    assert outcome.points == dict.fromkeys(POINTS, 1)
+
+
+async def test_a_holder_that_stands_still_writes_and_sends_nothing_later(folder: Path) -> None:
+    outcome = await hunted(folder, "postgres", Plan(stops=STOPS))
+    check_zeros(outcome)
+    assert outcome.stops >= STOPS
+    assert outcome.takeovers
