@@ -122,6 +122,7 @@ def tag_from(row: Any) -> OrderTag:
         generation=row.generation,
         origin=row.origin,
         group_id=row.group_id,
+        terms_ts=row.terms_ts,
     )
 
 
@@ -180,5 +181,6 @@ def order_row(
         "decision": tag.decision,
         "generation": tag.generation,
         "origin": tag.origin,
+        "terms_ts": tag.terms_ts,
         "is_working": int(order.is_working),
     }

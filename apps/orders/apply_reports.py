@@ -21,7 +21,7 @@ from domain.orders.reconciliation.strays import note_stray
 from domain.orders.records import AccountKey
 from domain.orders.state import IllegalTransition, OrderState
 from ports.account_store import AccountStore, Change
-from ports.broker import Broker, BrokerSilent, ExecutionReport, ReportKind
+from ports.broker import Broker, BrokerSilent, Capabilities, ExecutionReport, ReportKind
 
 Wake = Callable[[AccountKey, str], None]
 
@@ -95,12 +95,13 @@ class ApplyReports:
     async def _book(
         self, account: AccountKey, reports: Sequence[ExecutionReport], shown: Bar | None
     ) -> Change[int]:
-        moves_stops = shown and not (await self._broker.capabilities(account)).trailing_stops
+        broker = await self._broker.capabilities(account)
+        moves_stops = shown and not broker.trailing_stops
 
         def decide(book: AccountBook) -> int:
             for report in reports:
                 if report.number > book.report_count:
-                    _apply(book, report)
+                    _apply(book, report, broker)
                     book.report_count = report.number
             if shown is not None:
                 _mark(book, shown)
@@ -117,7 +118,7 @@ class ApplyReports:
         )
 
 
-def _apply(book: AccountBook, report: ExecutionReport) -> None:
+def _apply(book: AccountBook, report: ExecutionReport, broker: Capabilities) -> None:
     order = book.find(_name(report))
     if order is None:
         _log.warning("report_of_unknown_order", order_id=_name(report), number=report.number)
@@ -127,7 +128,8 @@ def _apply(book: AccountBook, report: ExecutionReport) -> None:
         book.found(order, report.ts)
     book.known_to_broker(order, report.broker_order_id)
     try:
-        _tell(book, order, report)
+        if not _is_outdated(book, order, report, broker):
+            _tell(book, order, report)
     except IllegalTransition as error:
         # Late or twice: a cancel of an order that ended meanwhile, an expiry after a cancel.
         _log.info("report_without_effect", order_id=report.order_id, why=error.message)
@@ -152,8 +154,24 @@ def _tell(book: AccountBook, order: Order, report: ExecutionReport) -> None:
             account.replaced(
                 OrderReplaced(ts, number, report.quantity, report.limit_price, report.stop_price)
             )
+            book.tag(number).terms_ts = ts
         case ReportKind.REJECTED:
             account.rejected(OrderRejected(ts, number, report.reason))
+
+
+def _is_outdated(
+    book: AccountBook, order: Order, report: ExecutionReport, broker: Capabilities
+) -> bool:
+    """Terms that the order had before it got those it has, told of late or once more.
+
+    Paper tells of everything once, at the time of its market, which a replay sets back.
+    """
+    if report.kind != ReportKind.REPLACED or broker.trades_when_shown:
+        return False
+    since = book.tag(order.order_id).terms_ts
+    told = report.quantity, report.limit_price, report.stop_price
+    is_known = told == (order.quantity, order.limit_price, order.stop_price)
+    return report.ts < since or (report.ts == since and is_known)
 
 
 def _is_there_twice(order: Order) -> bool:

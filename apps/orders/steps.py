@@ -197,8 +197,9 @@ def _look_again(book: AccountBook, order: Order) -> Look | None:
     tag = book.tag(order.order_id)
     if tag.doubt is None or book.clock >= tag.watch_ts:
         return None
-    is_due = book.clock - tag.doubt.asked_ts >= ASK_ABSENT_EVERY
-    return Look() if is_due else None
+    since = book.clock - tag.doubt.asked_ts
+    was_set_back = since < 0
+    return Look() if was_set_back or since >= ASK_ABSENT_EVERY else None
 
 
 def _submit_unless_halted(book: AccountBook, order: Order) -> Submit | None:

@@ -171,6 +171,8 @@ class OrderTag(Struct):
     """What it carries out; empty where nobody can carry it out again."""
     generation: int = 1
     """How often that was issued, this one included."""
+    terms_ts: int = 0
+    """When the broker took the terms it has, by the broker's clock; 0 for those it came with."""
 
 
 def order_record(

@@ -104,6 +104,7 @@ orders = Table(
     _text("decision"),
     _number("generation"),
     _text("origin"),
+    _number("terms_ts"),
     Column("is_working", Integer, nullable=False),
     _of_account(),
     UniqueConstraint("account_id", "order_id"),

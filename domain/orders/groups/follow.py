@@ -48,6 +48,8 @@ class Tally(Struct, frozen=True):
     """An exit has traded."""
     is_over: bool
     """An exit has traded all that it had to."""
+    buys: bool
+    """The entry has something left to trade."""
     is_working: bool
     """The entry or an exit can still trade."""
     corrections: tuple[Order, ...]
@@ -89,6 +91,7 @@ def tally(group: Group, orders: Mapping[int, Order]) -> Tally:
         coming * group.side,
         any(order.filled_quantity for order in made),
         any(order.state == OrderState.FILLED for order in made),
+        entry is not None and entry.is_working and entry.open_quantity > 0,
         any(order.is_working for order in made) or (entry is not None and entry.is_working),
         tuple(corrections),
         sum(order.state in _REFUSED for order in corrections),
@@ -156,7 +159,7 @@ def _close(group: Group, now: Tally) -> Iterator[Action]:
             yield from _cancel(group, order)
         return
     if rest < 0:
-        if now.entry is None or not now.entry.is_working:  # what it still buys comes off that
+        if not now.buys:  # what it still buys comes off that
             yield CloseRest(group.side, -rest)
         return
     is_undone = group.course == GroupState.UNDOING and now.entry is not None

@@ -104,6 +104,7 @@ def exposure(position: Position, side: Side, quantity: int, link: int = 0) -> tu
             left = order.quantity - order.filled_quantity
             if order.replacement is not None:
                 left = max(left, order.replacement.quantity - order.filled_quantity)
+            left = max(0, left)  # one that traded too much gives nothing back
             if order.link:
                 shared = shared or {}
                 shared[order.link] = max(left, shared.get(order.link, 0))
