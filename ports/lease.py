@@ -15,12 +15,25 @@ class Lease(Protocol):
     """A lease on the trading of one store. Its epoch rises with every new holder.
 
     The store checks the epoch inside each transaction that changes an account; `may_send` is asked
-    right before each sending, since a broker cannot check an epoch.
+    right before each sending, since a broker cannot check an epoch. A new holder takes decisions
+    at once; it asks and tells the broker of orders when the lease is `clear`.
     """
 
     @property
     def epoch(self) -> int:
         """The epoch that this process holds; 0 while it holds none."""
+        ...
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether this process holds it and the last holder's sendings have ended."""
+        ...
+
+    async def clear(self) -> None:
+        """Returns as soon as the last holder's sendings have ended.
+
+        Raises `LeaseLost` when the lease is lost before.
+        """
         ...
 
     def may_send(self) -> bool:
@@ -31,7 +44,7 @@ class Lease(Protocol):
         ...
 
     async def hold(self) -> None:
-        """Takes the lease as soon as it is free and the last holder's sendings have ended.
+        """Takes the lease as soon as it is free.
 
         Renews it from then on, and returns when another holder has taken it. While the store does
         not answer it is neither lost nor any good: it runs out, and is renewed when the store is

@@ -12,6 +12,13 @@ class SoleHolder(Lease):
     def epoch(self) -> int:
         return 1
 
+    @property
+    def is_clear(self) -> bool:
+        return True
+
+    async def clear(self) -> None:
+        """At once."""
+
     def may_send(self) -> bool:
         return True
 

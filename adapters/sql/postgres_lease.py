@@ -13,6 +13,7 @@ from adapters.sql.fence import FencedLease, check_epoch
 from adapters.sql.postgres_database import PostgresDatabase
 from adapters.sql.tables.leases import leases
 from domain.errors import Unavailable
+from ports.lease import LeaseLost
 from ports.ownership import HOUSE
 
 TTL = 15.0
@@ -37,8 +38,8 @@ _RELEASE = _TAKE.values(expire_time=None)
 class PostgresLease(FencedLease):
     """Held for `ttl` seconds from each renewal; whoever is silent for that long loses it.
 
-    A new holder first waits until the last one's sendings have ended, however late they began. Its
-    monotonic clock counts from before the question, so it never holds longer than it thinks.
+    It is clear when the last holder's sendings have ended, however late they began. The monotonic
+    clock counts from before the question, so nobody holds it longer than it thinks.
     """
 
     def __init__(
@@ -60,28 +61,42 @@ class PostgresLease(FencedLease):
         self._epoch = 0
         self._until = 0.0
         self._held = asyncio.Event()
+        self._clear = asyncio.Event()
 
     @property
     def epoch(self) -> int:
         return self._epoch if self._held.is_set() else 0
 
+    @property
+    def is_clear(self) -> bool:
+        return self._held.is_set() and self._clear.is_set()
+
+    async def clear(self) -> None:
+        await self._clear.wait()
+        if not self._held.is_set():
+            raise LeaseLost("the lease on the accounts was lost")
+
     def may_send(self) -> bool:
         left = self._until - self._monotonic()
-        return self._held.is_set() and left > self._ttl * (SENDING + PAUSE)
+        return self.is_clear and left > self._ttl * (SENDING + PAUSE)
 
     async def hold(self) -> None:
+        self._clear.clear()
         try:
             quiet = await self._take()
-            while quiet > 0:
-                await self._pause(min(quiet, self._ttl / RENEWALS))
-                quiet -= self._ttl / RENEWALS
-                if not await self._renew():
-                    return
             self._held.set()
+            while quiet > 0:
+                part = min(quiet, self._ttl / RENEWALS)
+                await self._pause(part)
+                quiet -= part
+                if quiet > 0 and not await self._renew():
+                    return
+            self._clear.set()
             while await self._renew():
                 await self._pause(self._ttl / RENEWALS)
         finally:
             self._held.clear()
+            self._clear.set()  # who waits for it need not wait any longer
 
     async def held(self) -> None:
         await self._held.wait()

@@ -24,6 +24,13 @@ class SqliteLease(FencedLease):
     def epoch(self) -> int:
         return self._epoch
 
+    @property
+    def is_clear(self) -> bool:
+        return self._held.is_set()
+
+    async def clear(self) -> None:
+        """At once: who had locked the folder before has ended."""
+
     def may_send(self) -> bool:
         return self._held.is_set()
 

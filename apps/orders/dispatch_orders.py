@@ -102,19 +102,24 @@ class DispatchOrders:
     ) -> T:
         """Lets `decide` change the account, then takes the order on, if there is one of that name.
 
-        What is sent first is kept in the same transaction as the decision. Orders that wait to be
-        sent because of it go to `others`; without, the worker takes them on. Raises what `decide`
-        raises, and `Unavailable` BROKER_SILENT.
+        What is sent first is kept in the same transaction as the decision. But as long as the last
+        holder of the lease may be sending nobody knows what is under way: then only the decision
+        is kept, and the rest waits until the lease is clear. Orders that wait to be sent because of
+        it go to `others`; without, the worker takes them on. Raises what `decide` raises,
+        `LeaseLost`, and `Unavailable` BROKER_SILENT.
         """
 
         def begin(book: AccountBook, order_id: str) -> tuple[T, Step | None]:
             value = decide(book)
-            is_there = book.find(order_id) is not None
-            return value, steps.next_step(book, order_id) if is_there else None
+            return value, self._begun(book, order_id) if is_clear else None
 
         turn = self._turns.setdefault((account, order_id), asyncio.Lock())
         async with turn, self._collecting((account, order_id), others):
+            is_clear = self._lease.is_clear
             value, step = await self._keep(account, order_id, begin)
+            if not is_clear:
+                await self._lease.clear()
+                step = await self._keep(account, order_id, self._begun)
             patience = iter(self._patience)
             while step is not None:
                 try:
@@ -123,6 +128,10 @@ class DispatchOrders:
                     step = await self._keep(account, order_id, steps.unanswered, step)
                     await self._wait(patience, order_id)
         return value
+
+    def _begun(self, book: AccountBook, order_id: str) -> Step | None:
+        """What is to be done about the order, if there is one of that name."""
+        return steps.next_step(book, order_id) if book.find(order_id) is not None else None
 
     async def _ask(self, account: AccountKey, order_id: str, step: Step) -> Step | None:
         """Sends one step, keeps the answer, and says what comes next."""

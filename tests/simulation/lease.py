@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ports.lease import Lease
+from ports.lease import Lease, LeaseLost
 from tests.simulation.life import Life
 from tests.simulation.store import WatchedMemory
 
@@ -42,30 +42,42 @@ class SimLease(Lease):
         self._epoch = 0
         self._guard_until = 0.0
         self._held: asyncio.Event = asyncio.Event()
+        self._clear: asyncio.Event = asyncio.Event()
 
     @property
     def epoch(self) -> int:
         return self._epoch
 
+    @property
+    def is_clear(self) -> bool:
+        return self._held.is_set() and self._clear.is_set()
+
+    async def clear(self) -> None:
+        await self._clear.wait()
+        if not self._held.is_set():
+            raise LeaseLost("the lease was lost")
+
     def may_send(self) -> bool:
-        return self._life.loop.time() < self._guard_until
+        return self.is_clear and self._life.loop.time() < self._guard_until
 
     async def hold(self) -> None:
         life = self._life
+        self._clear.clear()
+        began = 0.0
         while not self._epoch:
             began = life.loop.time()
             await life.step()
-            epoch = self._row.take(life.loop.time())
-            if not epoch:
+            self._epoch = self._row.take(life.loop.time())
+            if not self._epoch:
                 await life.pause(1.0)
-                continue
-            await life.pause(SEND_GUARD)  # what the last holder sent may still be on its way
-            self._epoch = epoch
-            self._guard_until = began + TTL - SEND_GUARD
+        self._guard_until = began + TTL - SEND_GUARD
         self._held.set()
+        clearing = life.loop.call_later(SEND_GUARD, self._clear.set)
         await self._renew()
+        clearing.cancel()
         self._epoch, self._guard_until = 0, 0.0
         self._held.clear()
+        self._clear.set()
 
     async def held(self) -> None:
         await self._held.wait()

@@ -115,12 +115,28 @@ async def test_a_new_holder_waits_until_what_the_old_one_sent_has_ended(
         lease = a_lease(database, "new", new)
         async with trying(lease):
             await new.pausing()
-            assert lease.epoch == 0
+            assert (lease.epoch, lease.is_clear, lease.may_send()) == (2, False, False)
             assert new.paused == [pytest.approx(TTL * SENDING - 1, abs=0.9)]
             await new.turn()
-            assert (lease.epoch, lease.may_send()) == (2, True)
+            await asyncio.wait_for(lease.clear(), 10)
+            assert (lease.is_clear, lease.may_send()) == (True, True)
             old.end_pause()
             await asyncio.wait_for(lost, 10)  # it returns: the lease is another's
+
+
+async def test_who_waits_for_a_lease_that_is_lost_before_it_is_clear_hears_of_it(
+    database: PostgresDatabase, kept: TestDatabase
+) -> None:
+    async with holding(a_lease(database, "old", Watch())):
+        silent_for(kept, seconds=0)
+        watch = Watch()
+        lease = a_lease(database, "new", watch)
+        async with trying(lease):
+            await watch.pausing()
+            waiting = asyncio.ensure_future(lease.clear())
+        with pytest.raises(LeaseLost):
+            await asyncio.wait_for(waiting, 10)
+        assert not lease.is_clear
 
 
 async def test_silence_of_the_store_loses_nothing_when_nobody_was_faster(

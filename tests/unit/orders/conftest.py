@@ -1,4 +1,4 @@
-"""One server a test."""
+"""One server, or one house, a test."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.orders.forgetful import Floor
 from tests.unit.orders.office import Office
 
 
@@ -20,3 +21,11 @@ async def office() -> AsyncIterator[Office]:
             await office.channel.close()
             await office.server.stop(0)
         office.house.crash()
+
+
+@pytest.fixture
+async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
+    floor = Floor(tmp_path)
+    await floor.furnish()
+    yield floor
+    floor.crash()

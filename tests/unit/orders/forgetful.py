@@ -1,8 +1,9 @@
 """A broker that takes an order as often as it comes, and shows it only in its lists."""
 
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
-from domain.orders.doubt import SECOND, Capabilities, Question
+from domain.orders.doubt import ASK_EVERY, SECOND, Capabilities, Question
 from domain.orders.records import AccountKey
 from ports.broker import (
     Ack,
@@ -15,6 +16,7 @@ from ports.broker import (
     Statement,
     Terms,
 )
+from tests.unit.orders.house import House, ManualClock, a_request, terms
 
 LISTS = Capabilities(
     unique_order_ids=False,
@@ -80,3 +82,25 @@ class ForgetfulBroker(Broker):
     async def arrivals(self) -> AsyncIterator[AccountKey]:
         raise BrokerSilent("no arrivals")
         yield
+
+
+class Floor(House):
+    """A house at a broker that takes an order as often as it comes."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, ManualClock())
+        self.broker = ForgetfulBroker()
+        self.connect(self.broker)
+
+    async def pass_time(self, rounds: int, every: int = ASK_EVERY) -> None:
+        """So often we look again, the next look at its time."""
+        for _ in range(rounds):
+            self.clock.ts += every
+            await self.dispatch.recover()
+
+    async def lost(self, account: AccountKey, **wanted: object) -> str:
+        """An order whose sending was not answered."""
+        self.broker.silent = 1
+        order = await self.place_order(account, terms(**wanted), a_request())
+        await self.dispatch(account, order.order_id)
+        return order.order_id

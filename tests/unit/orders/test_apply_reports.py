@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from domain.orders.records import AccountKey
 from domain.orders.request import Side
 from domain.orders.state import OrderState
-from ports.broker import Ack, BrokerOrder, ExecutionReport, ReportKind
+from domain.orders.wanted import NewTerms
+from ports.broker import Ack, BrokerOrder, Capabilities, ExecutionReport, ReportKind
 from tests.builders import MONDAY_OPEN, a_bar
-from tests.unit.orders.house import House, a_house, terms
+from tests.unit.orders.house import House, a_house, a_request, terms
 from tests.unit.orders.unreliable import UnreliableBroker
 
 PRICE = 100 * 10**6
@@ -41,6 +43,14 @@ class Telling(UnreliableBroker):
         return self.told[after : after + limit]
 
 
+class Afar(Telling):
+    """Has a clock of its own, and tells of some things twice."""
+
+    async def capabilities(self, account: AccountKey) -> Capabilities:
+        paper = await super().capabilities(account)
+        return structs.replace(paper, trades_when_shown=False)
+
+
 def _fields(report: ExecutionReport) -> dict:
     return {name: getattr(report, name) for name in report.__struct_fields__}
 
@@ -59,6 +69,10 @@ def filled(order_id: str, quantity: int, fill_id: str, price: int = PRICE) -> Ex
 
 def ended(order_id: str, kind: ReportKind) -> ExecutionReport:
     return ExecutionReport(0, order_id, MONDAY_OPEN, kind, reason="BECAUSE")
+
+
+def replaced(order_id: str, quantity: int, at: int) -> ExecutionReport:
+    return ExecutionReport(0, order_id, MONDAY_OPEN + at, ReportKind.REPLACED, quantity=quantity)
 
 
 @pytest.fixture
@@ -155,6 +169,31 @@ async def test_reports_that_two_read_at_once_are_booked_once(house: House) -> No
     await asyncio.gather(*(house.apply_reports(account) for _ in range(5)))
     assert (await house.events(account)).count("OrderReplaced") == 1
     assert await house.accounts.report_count("local", account.account_id) == 1
+
+
+@pytest.mark.parametrize("wanted", [80, 60], ids=["and again is wanted", "and less is wanted"])
+async def test_old_terms_told_again_undo_no_newer_ones(house: House, wanted: int) -> None:
+    broker, account = Afar(house.paper), await house.account()
+    house.connect(broker)
+    order = await house.place(account)
+    first, second = (replaced(order.order_id, size, at) for at, size in enumerate((60, 80)))
+    broker.tell(first, second, first)
+    await house.apply_reports(account)
+    assert (await house.order(account, order.order_id)).quantity == Decimal(80)
+    asked = NewTerms(quantity=Decimal(wanted + 10))
+    await house.replace_order(account, order.order_id, asked, a_request())
+    broker.tell(first, second, first, first, second)
+    await house.apply_reports(account)
+    now = await house.order(account, order.order_id)
+    assert (now.state, now.quantity) == (OrderState.PENDING_REPLACE, Decimal(80))
+
+
+async def test_a_replay_may_set_the_time_of_new_terms_back(house: House) -> None:
+    broker, account = await a_told_house(house)
+    order = await house.place(account)
+    broker.tell(replaced(order.order_id, 60, at=9), replaced(order.order_id, 80, at=1))
+    await house.apply_reports(account)
+    assert (await house.order(account, order.order_id)).quantity == Decimal(80)
 
 
 async def test_a_long_list_of_reports_is_booked_to_its_end(house: House) -> None:

@@ -1,51 +1,15 @@
 """Orders in doubt at a broker that promises little, through the real store."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from domain.errors import NotAllowedNow
-from domain.orders.doubt import ASK_EVERY, LONGEST_DOUBT, SECOND, WATCH_ABSENT
-from domain.orders.records import AccountKey
-from domain.orders.request import Side
+from domain.orders.doubt import LONGEST_DOUBT, SECOND, WATCH_ABSENT
 from domain.orders.state import OrderState
-from ports.lease import LeaseLost
 from tests.builders import MSFT
-from tests.leases import SoleHolder
-from tests.unit.orders.forgetful import ForgetfulBroker
-from tests.unit.orders.house import House, ManualClock, a_request, terms
-
-
-class Floor(House):
-    """A house at a broker that takes an order as often as it comes."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, ManualClock())
-        self.broker = ForgetfulBroker()
-        self.connect(self.broker)
-
-    async def pass_time(self, rounds: int, every: int = ASK_EVERY) -> None:
-        """So often we look again, the next look at its time."""
-        for _ in range(rounds):
-            self.clock.ts += every
-            await self.dispatch.recover()
-
-    async def lost(self, account: AccountKey, **wanted: object) -> str:
-        """An order whose sending was not answered."""
-        self.broker.silent = 1
-        order = await self.place_order(account, terms(**wanted), a_request())
-        await self.dispatch(account, order.order_id)
-        return order.order_id
-
-
-@pytest.fixture
-async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
-    floor = Floor(tmp_path)
-    await floor.furnish()
-    yield floor
-    floor.crash()
+from tests.unit.orders.forgetful import Floor
+from tests.unit.orders.house import a_request, terms
 
 
 async def test_an_order_in_doubt_is_not_sent_again(floor: Floor) -> None:
@@ -85,6 +49,16 @@ async def test_a_late_sign_revives_what_was_presumed_absent(floor: Floor) -> Non
     await floor.pass_time(7)
     assert await floor.state(account, order_id) is OrderState.ACCEPTED
     assert (await floor.money(account)).reserved == Decimal(10_500)
+
+
+async def test_it_is_asked_after_when_the_clock_was_set_back_too(floor: Floor) -> None:
+    account = await floor.account()
+    order_id = await floor.lost(account)
+    await floor.pass_time(14)
+    floor.broker.arrive()
+    floor.clock.ts -= 3600 * SECOND
+    await floor.pass_time(1)
+    assert await floor.state(account, order_id) is OrderState.ACCEPTED
 
 
 async def test_after_two_days_nobody_asks_for_it_any_more(floor: Floor) -> None:
@@ -205,22 +179,3 @@ async def test_one_in_doubt_cannot_be_issued_again(floor: Floor) -> None:
     with pytest.raises(NotAllowedNow) as refusal:
         await floor.reissue_order(account, order_id, a_request())
     assert refusal.value.reason == "ORDER_NOT_REISSUABLE"
-
-
-class EndedLease(SoleHolder):
-    """A lease that is about to end."""
-
-    def may_send(self) -> bool:
-        return False
-
-
-async def test_nothing_is_sent_past_the_guard_of_the_lease(floor: Floor) -> None:
-    account = await floor.account()
-    order = await floor.place_order(account, terms(side=Side.SELL), a_request())
-    floor.connect(floor.broker, lease=EndedLease())
-    with pytest.raises(LeaseLost):
-        await floor.dispatch(account, order.order_id)
-    assert floor.broker.taken == []
-    floor.connect(floor.broker)
-    await floor.dispatch.recover()
-    assert await floor.state(account, order.order_id) is OrderState.IN_DOUBT

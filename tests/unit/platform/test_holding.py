@@ -22,6 +22,13 @@ class Given(Lease):
     def epoch(self) -> int:
         return int(self.given.is_set())
 
+    @property
+    def is_clear(self) -> bool:
+        return self.given.is_set()
+
+    async def clear(self) -> None:
+        """At once."""
+
     def may_send(self) -> bool:
         return self.given.is_set()
 

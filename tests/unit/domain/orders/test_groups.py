@@ -108,6 +108,19 @@ def test_a_correction_only_reduces() -> None:
     assert desk.group.reason == "RESIDUAL"
 
 
+def test_what_is_sold_too_much_is_bought_back_though_the_entry_is_in_quarantine() -> None:
+    desk = Desk(a_group())
+    desk.send_all()
+    desk.fill(desk.leg(ENTRY), 200)  # the broker took it twice
+    desk.send_all()
+    assert (desk.leg(ENTRY).state, desk.leg(LOSS).quantity) == (S.QUARANTINED, 200)
+    desk.fill(desk.leg(LOSS))
+    desk.fill(desk.leg(PROFIT))
+    desk.send_all()
+    desk.fill(desk.leg(CORRECTION))
+    assert desk.position == 0
+
+
 def test_an_entry_canceled_half_done_keeps_its_exits() -> None:
     desk = Desk(a_group())
     desk.send_all()

@@ -54,6 +54,15 @@ def test_working_orders_of_the_same_side_count_as_filled() -> None:
     assert given.place(BUY, 50).state is OrderState.CREATED
 
 
+def test_an_order_that_traded_too_much_makes_no_room_for_others() -> None:
+    given = AnAccount(limits=limits(max_position=Decimal(150)))
+    order = given.work(BUY, 60)
+    given.fill(order, "100", 120)
+    assert order.state is OrderState.QUARANTINED
+    assert given.place(BUY, 31).reason == "MAX_POSITION"
+    assert given.place(BUY, 30).state is OrderState.CREATED
+
+
 def test_orders_come_no_faster_than_allowed() -> None:
     given = AnAccount(limits=limits(max_orders_per_second=3))
     wish = given.place(BUY, 1)
