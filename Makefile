@@ -13,6 +13,9 @@ WORKERS ?= auto
 LONG := tests/verify tests/journeys tests/integration tests/upgrade
 PEERS := backtesting backtrader nautilus
 
+# Many processes are started here: none shall compile what another has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile

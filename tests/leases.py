@@ -1,4 +1,4 @@
-"""The lease of a test that is alone in its store."""
+"""Leases of tests that are alone in their store."""
 
 import asyncio
 
@@ -30,3 +30,10 @@ class SoleHolder(Lease):
 
     async def release(self) -> None:
         """Nobody else waits for it."""
+
+
+class EndedLease(SoleHolder):
+    """A lease that is about to end."""
+
+    def may_send(self) -> bool:
+        return False

@@ -54,6 +54,7 @@ class Reconciliations(containers.DeclarativeContainer):
         adapters.reconciliations,
         broker,
         sessions.clock,
+        adapters.lease,
     )
     read = providers.Singleton(ReadReconciliations, adapters.reconciliations, sessions.places)
     watch = providers.Singleton(WatchBreaks, adapters.reconciliations, streams, adapters.event_bus)

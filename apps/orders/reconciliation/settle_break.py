@@ -22,6 +22,7 @@ from domain.orders.records import AccountKey, FillRecord
 from ports.account_store import AccountStore, Request
 from ports.broker import Broker, BrokerRejected, BrokerSilent
 from ports.clock import Clock
+from ports.lease import Lease, LeaseLost
 from ports.reconciliation_store import ReconciliationStore
 from ports.request_log import RequestKey
 
@@ -45,12 +46,14 @@ class SettleBreak:
         store: ReconciliationStore,
         broker: Broker,
         clock: Clock,
+        lease: Lease,
     ) -> None:
         self._look = look
         self._accounts = accounts
         self._store = store
         self._broker = broker
         self._clock = clock
+        self._lease = lease
 
     async def approve(
         self,
@@ -64,7 +67,8 @@ class SettleBreak:
 
         It is looked at once more first: what is approved is what was seen. Raises `NotFound`;
         `NotAllowedNow` BREAK_ENDED, BREAK_GONE, NO_FIX or NO_REFERENCE_PRICE; `Conflict`
-        BREAK_CHANGED or ACCOUNT_CHANGED; `Unavailable` BROKER_SILENT or RECONCILIATION_IN_FLIGHT.
+        BREAK_CHANGED or ACCOUNT_CHANGED; `Unavailable` BROKER_SILENT or RECONCILIATION_IN_FLIGHT;
+        `LeaseLost`.
         """
         request = Request(key, Break)
         if (first := await self._accounts.answered(request)) is not None:
@@ -149,6 +153,8 @@ class SettleBreak:
 
     async def _cancel(self, account: AccountKey, order_id: str, ts: int) -> None:
         """A refusal says that it works no more: the next look tells."""
+        if not self._lease.may_send():
+            raise LeaseLost("the lease on the accounts is about to end or was lost")
         try:
             await self._broker.cancel(account, order_id, ts)
         except BrokerRejected:

@@ -9,16 +9,9 @@ from domain.orders.records import AccountKey
 from domain.orders.request import Side
 from domain.orders.state import OrderState
 from ports.lease import LeaseLost
-from tests.leases import SoleHolder
+from tests.leases import EndedLease, SoleHolder
 from tests.unit.orders.forgetful import Floor
 from tests.unit.orders.house import TENANT, a_request, terms
-
-
-class EndedLease(SoleHolder):
-    """A lease that is about to end."""
-
-    def may_send(self) -> bool:
-        return False
 
 
 class NewLease(SoleHolder):

@@ -17,7 +17,9 @@ from domain.orders.reconciliation.record import Reconciliation, Trigger
 from domain.orders.records import AccountKey, OrderRecord
 from domain.orders.request import OrderType, Side, TimeInForce
 from ports.broker import Broker, BrokerOrder
+from ports.lease import Lease
 from tests.builders import AAPL, MONDAY_OPEN, a_bar, an_instrument
+from tests.leases import SoleHolder
 from tests.unit.orders.house import House, a_house, a_request, no_pause, terms
 
 
@@ -31,7 +33,7 @@ class CountingRoom:
         self.store = SqlReconciliationStore(house.database, house.clock)
         self.connect(house.paper)
 
-    def connect(self, broker: Broker) -> None:
+    def connect(self, broker: Broker, lease: Lease | None = None) -> None:
         """Everybody hears of the market through this broker from now on."""
         house = self.house
         house.connect(broker)
@@ -48,7 +50,9 @@ class CountingRoom:
         self.reconcile = Reconcile(
             self.look, house.accounts, self.store, house.clock, RandomIds(), pause=no_pause
         )
-        self.settle = SettleBreak(self.look, house.accounts, self.store, broker, house.clock)
+        self.settle = SettleBreak(
+            self.look, house.accounts, self.store, broker, house.clock, lease or SoleHolder()
+        )
 
     async def cycle(self, trigger: Trigger = Trigger.SCHEDULE) -> Reconciliation:
         """One turn of the schedule."""

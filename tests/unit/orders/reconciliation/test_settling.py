@@ -15,6 +15,8 @@ from domain.orders.reconciliation.record import Outcome, Trigger
 from domain.orders.records import AccountKey
 from domain.orders.state import OrderState
 from ports.broker import BrokerSilent, Statement
+from ports.lease import LeaseLost
+from tests.leases import EndedLease
 from tests.unit.orders.house import a_request
 from tests.unit.orders.reconciliation.counting_room import CountingRoom, a_counting_room
 from tests.unit.orders.unreliable import UnreliableBroker
@@ -112,6 +114,10 @@ async def test_an_order_that_is_over_here_is_canceled_at_the_broker(room: Counti
     await room.cycle()
     [one] = await room.breaks()
     assert (one.finding.kind, one.finding.fix) == (BreakKind.ORDER_STATE, Fix.CANCEL_ORDER)
+    room.connect(room.house.paper, EndedLease())
+    with pytest.raises(LeaseLost):
+        await room.approve(one)
+    room.connect(room.house.paper)
     assert (await room.approve(one)).state is BreakState.OPEN
     assert (await room.cycle()).outcome is Outcome.CLEAN
     [one] = await room.breaks(open_only=False)
