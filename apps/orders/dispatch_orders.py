@@ -266,6 +266,7 @@ class DispatchOrders:
 
     async def _quietly(self, account: AccountKey, order_id: str) -> None:
         try:
+            await self._lease.clear()
             await self(account, order_id)
         except DomainError as error:  # the next sweep takes it on again
             _log.warning("order_left_open", order_id=order_id, why=error.message)
