@@ -1,4 +1,7 @@
-"""One simulation: a world from its seed, faults until the clients are served, then peace."""
+"""One simulation: a world from its seed, faults until the clients are served, then peace.
+
+After an hour there is peace in any case: only then must everybody be served.
+"""
 
 import asyncio
 import gc
@@ -85,10 +88,13 @@ class World:
         self._dice.calm = False
         keep = [self._loop.create_task(node.run()) for node in self._nodes]
         keep.append(self._loop.create_task(self._operate()))
-        served = await self._within(CHAOS_SECONDS, self._clients())
-        if not served:
-            self._oracle.saw("stuck", "clients wait for answers")
+        clients = [self._loop.create_task(one) for one in self._clients()]
+        await self._within(CHAOS_SECONDS, clients)
         self._be_calm()
+        if not await self._within(CALM_SECONDS, clients):
+            self._oracle.saw("stuck", "clients wait for answers")
+        for client in clients:
+            client.cancel()
         if not await self._quiet(CALM_SECONDS):
             self._oracle.saw("stuck", "not everything comes to rest")
         self._broker.close_session()
@@ -161,14 +167,11 @@ class World:
 
     # the end
 
-    async def _within(self, seconds: float, work: list[Any]) -> bool:
-        """Whether all of it is done in time."""
-        tasks = [self._loop.create_task(one) for one in work]
+    async def _within(self, seconds: float, tasks: list[Any]) -> bool:
+        """Whether all of them are done in time, or something was answered wrongly."""
         until = self._loop.time() + seconds
         while not all(task.done() for task in tasks):
             if self._loop.time() > until or self._desk.wrong:
-                for task in tasks:
-                    task.cancel()
                 return bool(self._desk.wrong)
             await self._desk.pause(0.5)
         for task in tasks:
