@@ -34,6 +34,25 @@ class ATR:
         return self.value
 
 
+class TrueRange:
+    """Wilder's true range, a price: from the previous close where the bar does not reach it.
+
+    max(high, close₋₁) − min(low, close₋₁); the first comes with the second bar.
+    """
+
+    def __init__(self) -> None:
+        self.warm_up = 2
+        self.value: float | None = None
+        self._close: float | None = None
+
+    def update(self, high: float, low: float, close: float) -> float | None:
+        """Take the next bar in."""
+        before, self._close = self._close, close
+        if before is not None:
+            self.value = max(high, before) - min(low, before)
+        return self.value
+
+
 class NATR:
     """The average true range in percent of the close, so that instruments compare.
 

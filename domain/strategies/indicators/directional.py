@@ -1,6 +1,9 @@
 """Wilder's directional movement."""
 
+from collections import deque
+
 from domain.strategies.indicators.period import checked_period
+from domain.strategies.indicators.windows import WindowSum
 
 
 class ADX:
@@ -56,6 +59,59 @@ class ADX:
         self._index += index or 0.0
         if self._count == self.warm_up:
             self.value = self._index / period
+
+
+class ADXR:
+    """Wilder's directional rating (1978), 0 to 100: the mean of the ADX now and period − 1 ago.
+
+    The first comes with update number 3 · period − 1.
+    """
+
+    def __init__(self, period: int = 14) -> None:
+        self._adx = ADX(period)
+        self.warm_up = 3 * period - 1
+        self.value: float | None = None
+        self._before: deque[float] = deque(maxlen=period)
+
+    def update(self, high: float, low: float, close: float) -> float | None:
+        """Take the next bar in."""
+        index = self._adx.update(high, low, close)
+        if index is None:
+            return None
+        self._before.append(index)
+        if len(self._before) == self._before.maxlen:
+            self.value = (index + self._before[0]) / 2.0
+        return self.value
+
+
+class Vortex:
+    """The vortex of Botes and Siepman (2010): movement up and down over the true ranges.
+
+    `value` is Σ |high − low₋₁| / Σ true range over the last `period` bars, `minus` the same of
+    |low − high₋₁|; 0 where nothing moved. Pure numbers. The first come with update number
+    period + 1.
+    """
+
+    def __init__(self, period: int = 14) -> None:
+        self.warm_up = checked_period(period) + 1
+        self.value: float | None = None
+        self.minus: float | None = None
+        self._last: tuple[float, float, float] | None = None
+        self._up, self._down, self._range = (WindowSum(period) for _ in range(3))
+
+    def update(self, high: float, low: float, close: float) -> float | None:
+        """Take the next bar in."""
+        before, self._last = self._last, (high, low, close)
+        if before is None:
+            return None
+        last_high, last_low, last_close = before
+        up = self._up.update(abs(high - last_low))
+        down = self._down.update(abs(low - last_high))
+        whole = self._range.update(max(high, last_close) - min(low, last_close))
+        if up is not None and down is not None and whole is not None:
+            self.value = up / whole if whole else 0.0
+            self.minus = down / whole if whole else 0.0
+        return self.value
 
 
 def _smoothed(total: float, value: float, period: int) -> float:

@@ -2,7 +2,7 @@
 
 from domain.errors import invalid
 from domain.strategies.indicators.ema import EMA
-from domain.strategies.indicators.period import checked_period
+from domain.strategies.indicators.period import checked_factor, checked_period
 
 
 class DEMA:
@@ -45,6 +45,42 @@ class TEMA:
         if first is not None and second is not None and third is not None:
             self.value = 3.0 * first - 3.0 * second + third
         return self.value
+
+
+class T3:
+    """Tillson's T3 (1998): six exponential means, one of the other, mixed so that they lag less.
+
+    c₁·e₆ + c₂·e₅ + c₃·e₄ + c₄·e₃ with c₁ = −v³, c₂ = 3v² + 3v³, c₃ = −6v² − 3v − 3v³ and
+    c₄ = 1 + 3v + v³ + 3v², where v is the `volume` of the mixture. In the unit of its values. The
+    first comes with update number 6 · period − 5.
+    """
+
+    def __init__(self, period: int = 5, volume: float = 0.7) -> None:
+        self.warm_up = 6 * checked_period(period) - 5
+        self.value: float | None = None
+        self._means = tuple(EMA(period) for _ in range(6))
+        v = checked_factor(volume, "volume")
+        square, cube = v * v, v * v * v
+        self._weights = (
+            1.0 + 3.0 * v + cube + 3.0 * square,
+            -6.0 * square - 3.0 * v - 3.0 * cube,
+            3.0 * square + 3.0 * cube,
+            -cube,
+        )
+
+    def update(self, value: float) -> float | None:
+        """Take the next value in."""
+        smooth = value
+        for mean in self._means:
+            found = mean.update(smooth)
+            if found is None:
+                return None
+            smooth = found
+        total = 0.0
+        for weight, mean in zip(self._weights, self._means[2:], strict=True):
+            total += weight * (mean.value or 0.0)
+        self.value = total
+        return total
 
 
 class TRIX:

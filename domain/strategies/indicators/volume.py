@@ -1,5 +1,6 @@
 """What volume says about price."""
 
+from domain.errors import invalid
 from domain.strategies.indicators.period import checked_period
 from domain.strategies.indicators.windows import ROUNDING, WindowSum
 
@@ -75,4 +76,74 @@ class MFI:
         if inward is not None and outward is not None:
             total = inward + outward
             self.value = 100.0 * (inward / total) if total else 0.0
+        return self.value
+
+
+class ChaikinOscillator:
+    """Chaikin's oscillator: the accumulation and distribution's EMA(fast) − EMA(slow).
+
+    Both begin with the first value there is. In the unit of the volume. The first comes with
+    update number `slow`; `fast` is below it.
+    """
+
+    def __init__(self, fast: int = 3, slow: int = 10) -> None:
+        if checked_period(fast, "fast") >= checked_period(slow, "slow"):
+            raise invalid("fast", f"must be below slow, {fast} is not below {slow}")
+        self.warm_up = self._left = slow
+        self.value: float | None = None
+        self._flow = AccumulationDistribution()
+        self._weights = 2.0 / (fast + 1), 2.0 / (slow + 1)
+        self._means: tuple[float, float] | None = None
+
+    def update(self, high: float, low: float, close: float, volume: float) -> float | None:
+        """Take the next bar in."""
+        flow = self._flow.update(high, low, close, volume) or 0.0
+        fast, slow = self._means or (flow, flow)
+        fast += self._weights[0] * (flow - fast)
+        slow += self._weights[1] * (flow - slow)
+        self._means = fast, slow
+        self._left -= 1
+        if self._left <= 0:
+            self.value = fast - slow
+        return self.value
+
+
+class ChaikinMoneyFlow:
+    """Chaikin's money flow, −1 to 1: volume by where the close lies in its bar, over all volume.
+
+    Σ ((close − low) − (high − close)) / (high − low) · volume / Σ volume over the last `period`
+    bars, 0 without volume. The first comes with the `period`-th bar.
+    """
+
+    def __init__(self, period: int = 20) -> None:
+        self.warm_up = checked_period(period)
+        self.value: float | None = None
+        self._flow, self._volume = WindowSum(period), WindowSum(period)
+
+    def update(self, high: float, low: float, close: float, volume: float) -> float | None:
+        """Take the next bar in."""
+        span = high - low
+        flow = ((close - low) - (high - close)) / span * volume if span > 0.0 else 0.0
+        flows, volumes = self._flow.update(flow), self._volume.update(volume)
+        if flows is not None and volumes is not None:
+            self.value = flows / volumes if volumes else 0.0
+        return self.value
+
+
+class VWMA:
+    """The mean of the last `period` closes weighted by volume, Σ close · volume / Σ volume.
+
+    The first comes with the `period`-th bar.
+    """
+
+    def __init__(self, period: int = 30) -> None:
+        self.warm_up = checked_period(period)
+        self.value: float | None = None
+        self._spent, self._volume = WindowSum(period), WindowSum(period)
+
+    def update(self, close: float, volume: float) -> float | None:
+        """Take the next bar in."""
+        spent, volumes = self._spent.update(close * volume), self._volume.update(volume)
+        if spent is not None and volumes is not None:
+            self.value = spent / volumes if volumes else 0.0
         return self.value

@@ -9,12 +9,15 @@ import domain.strategies
 
 def test_what_a_strategy_author_gets() -> None:
     assert sorted(domain.strategies.__all__) == [
-        "ADX", "ATR", "AccumulationDistribution", "Aroon", "Bar", "BollingerBands",
-        "Bracket", "CCI", "CMO", "Context", "DEMA", "Donchian", "EMA", "Fill", "KAMA",
-        "LinearRegression", "MACD", "MFI",
-        "Momentum", "NATR", "OBV", "OrderState", "OrderType", "OrderView", "ParabolicSAR", "Quote",
-        "ROC", "RSI", "SMA", "Side", "StdDev", "Stochastic", "StochasticRSI", "Strategy", "TEMA",
-        "TRIMA", "TRIX", "TimeInForce", "Trade", "UltimateOscillator", "WMA", "WilliamsR",
+        "ADX", "ADXR", "APO", "ATR", "AccelerationBands", "AccumulationDistribution", "Aroon",
+        "AwesomeOscillator", "BalanceOfPower", "Bar", "Beta", "BollingerBands", "Bracket", "CCI",
+        "CMO", "ChaikinMoneyFlow", "ChaikinOscillator", "Context", "DEMA", "Donchian", "EMA",
+        "Fill", "HMA", "IntradayMomentum", "KAMA", "Keltner", "LinearRegression", "MACD", "MFI",
+        "MeanDeviation", "MidPoint", "Momentum", "NATR", "OBV", "OrderState", "OrderType",
+        "OrderView", "PPO", "ParabolicSAR", "Quote", "ROC", "RSI", "SMA", "Side", "StdDev",
+        "Stochastic", "StochasticRSI", "Strategy", "Supertrend", "T3", "TEMA", "TRIMA", "TRIX",
+        "TimeInForce", "Trade", "TrueRange", "UltimateOscillator", "VWMA", "Variance", "Vortex",
+        "WMA", "WilliamsR",
     ]  # fmt: skip
 
 
