@@ -174,7 +174,7 @@ def change_refused(
 def _not_found(book: AccountBook, order: Order, signs: Signs) -> Step | None:
     doubt = book.doubt_of(order).answered_no(signs.asked_ts, signs.healthy_ts)
     conclusion = conclude(doubt, signs.broker)
-    if conclusion is Conclusion.SEND_AGAIN and _is_halted(book, order):
+    if conclusion is Conclusion.SEND_AGAIN and _is_halted(book, order, in_doubt=True):
         doubt = doubt.without(cancel=True)
         conclusion = conclude(doubt, signs.broker)
     book.learned(order, doubt)
@@ -210,10 +210,10 @@ def _submit_unless_halted(book: AccountBook, order: Order) -> Submit | None:
     return _submit(book, order)
 
 
-def _is_halted(book: AccountBook, order: Order) -> str:
+def _is_halted(book: AccountBook, order: Order, *, in_doubt: bool = False) -> str:
     """Why an order that may open something must not be sent now; empty when it may."""
     run_id = book.tag(order.order_id).run_id
-    return book.halted(run_id, order.instrument_id) if order.reserved else ""
+    return book.halted(run_id, order.instrument_id, in_doubt=in_doubt) if order.reserved else ""
 
 
 def _submit(book: AccountBook, order: Order) -> Submit:

@@ -257,16 +257,20 @@ class AccountBook:
             return ""
         return self._tags[group].order_id if group in self._tags else name
 
-    def halted(self, run_id: str, instrument_id: str) -> str:
-        """Why such an order may only reduce now; empty when it may open."""
+    def halted(self, run_id: str, instrument_id: str, *, in_doubt: bool = False) -> str:
+        """Why such an order may only reduce now; empty when it may open.
+
+        Orders in doubt do not halt one that is `in_doubt` itself: it holds its reservation, and
+        sending it again is what ends the doubt.
+        """
         gate = self.account.gate
-        return self._stopped(run_id, instrument_id) or (
+        return self._stopped(run_id, instrument_id, in_doubt=in_doubt) or (
             "" if gate is None else gate.halted(run_id, instrument_id)
         )
 
-    def _stopped(self, run_id: str, instrument_id: str) -> str:
+    def _stopped(self, run_id: str, instrument_id: str, *, in_doubt: bool = False) -> str:
         """What halts such an order, but for the gate: that answers for itself when it is asked."""
-        return halt_of(self.halts, run_id, instrument_id) or self._halted_by_orders()
+        return halt_of(self.halts, run_id, instrument_id) or self._halted_by_orders(in_doubt)
 
     def mark(self, instrument_id: str, price: float, ts: int) -> None:
         """The last price known is that one, of that time."""
@@ -354,12 +358,14 @@ class AccountBook:
         if doubt is not None and doubt.cancel_wanted:
             self.account.pending_cancel(OrderPendingCancel(ts, order.order_id))
 
-    def _halted_by_orders(self) -> str:
+    def _halted_by_orders(self, in_doubt: bool) -> str:
         """Too much that nobody knows halts new risk, and so does what contradicts itself."""
         doubtful = 0
         for order in self.account.orders.values():
             if order.state == OrderState.QUARANTINED:
                 return ORDER_QUARANTINED
+            if in_doubt:
+                continue
             if order.state in _DOUBTFUL and (doubt := self._tags[order.order_id].doubt) is not None:
                 doubtful += 1
                 if self.clock - doubt.since_ts > LONGEST_DOUBT:

@@ -175,9 +175,9 @@ class Double:
         return _told(call, None)
 
     async def _last_submit(self, call: wire.Call) -> wire.Answer:
-        """When an order last arrived, by the monotonic clock; 0 for never."""
+        """When an order last arrived, by the monotonic clock, and by whose epoch; 0 for never."""
         submits = self._seen.submits
-        return _told(call, submits[-1][0] if submits else 0.0)
+        return _told(call, (submits[-1][0], submits[-1][2]) if submits else (0.0, 0))
 
     async def _tell(self, call: wire.Call) -> wire.Answer:
         self._seen.faults = self._dice.drawn

@@ -1,17 +1,18 @@
 """What a new holder of the lease does before and after the last one's sendings have ended."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from domain.orders.doubt import SECOND, Doubt
+from domain.orders.doubt import MOST_IN_DOUBT, SECOND, Doubt
 from domain.orders.records import AccountKey
 from domain.orders.request import Side
 from domain.orders.state import OrderState
 from ports.lease import LeaseLost
 from tests.leases import EndedLease, SoleHolder
 from tests.unit.orders.forgetful import Floor
-from tests.unit.orders.house import TENANT, a_request, terms
+from tests.unit.orders.house import TENANT, a_house, a_request, terms
 
 
 class NewLease(SoleHolder):
@@ -101,3 +102,18 @@ async def test_an_order_taken_by_who_loses_the_lease_is_sent_by_the_next(floor: 
     await floor.dispatch.recover()
     [order] = await floor.orders(account)
     assert (order.state, len(floor.broker.taken)) == (OrderState.ACCEPTED, 1)
+
+
+async def test_many_that_were_on_their_way_are_sent_again_at_once(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        await house.furnish()
+        account = await house.account()
+        house.connect(house.paper, lease=EndedLease())
+        for _ in range(MOST_IN_DOUBT + 2):
+            order = await house.place_order(account, terms(quantity=1), a_request())
+            with pytest.raises(LeaseLost):
+                await house.dispatch(account, order.order_id)
+        house.connect(house.paper)
+        await house.dispatch.recover()
+        states = {order.state for order in await house.orders(account)}
+        assert states == {OrderState.ACCEPTED}
