@@ -1,6 +1,6 @@
 """What came out of a backtest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
@@ -10,8 +10,9 @@ from domain.backtests.equity import CurveBuilder, EquityCurve
 from domain.backtests.journal import Journal
 from domain.backtests.plot import plot
 from domain.backtests.showing import in_a_line, in_figures, in_html, in_text
-from domain.backtests.statistics import Statistics, statistics_of
+from domain.backtests.statistics import Statistics, day_marks, statistics_of
 from domain.backtests.tables import Table
+from domain.errors import invalid
 from domain.instruments import Instrument
 from domain.market_data.columns import BarColumns
 from domain.orders.account import Account
@@ -23,6 +24,9 @@ from domain.orders.events import (
     OrderFilled,
 )
 from domain.orders.order import Order
+from domain.reports.profiles import figures_of
+from domain.reports.sample import Figures, Sample
+from domain.reports.statistics import simple_returns
 from domain.reports.svg import Figure
 from domain.reports.trades import RoundTrip, TradeFill, round_trips
 from domain.strategies.views import Fill, OrderView, view_fill, view_order
@@ -152,10 +156,9 @@ class BacktestResult:
     @cached_property
     def statistics(self) -> Statistics:
         """The figures of `domain.backtests.statistics`."""
-        instruments = [one.instrument for one in self.account.positions.values()]
         return statistics_of(
             self.equity,
-            instruments[0],
+            self._calendar,
             cash=float(self.cash),
             start_ts=self.start_ts,
             profits=[one.profit for one in self.trades],
@@ -163,6 +166,38 @@ class BacktestResult:
             time_in_market=self._curve.time_in_market,
             gross_exposure=self._curve.gross_exposure,
             periods_per_year=self._periods_per_year,
+        )
+
+    def figures(
+        self,
+        profile: str = "reference",
+        *,
+        risk_free: float = 0.0,
+        benchmark: Sequence[float] = (),
+    ) -> Figures:
+        """Its figures as another tool defines them, by name; None where one is not defined.
+
+        `profile` is lean, nautilus, freqtrade or quantstats, or reference for our own. `risk_free`
+        is a year's rate, `benchmark` has a return for each exchange day of the backtest. Raises
+        InvalidRequest for another profile, or a benchmark of other days.
+        """
+        _, marks = day_marks(
+            self.equity, self._calendar, cash=float(self.cash), start_ts=self.start_ts
+        )
+        returns = simple_returns(marks)
+        if benchmark and len(benchmark) != len(returns):
+            raise invalid("benchmark", f"has {len(benchmark)} returns for {len(returns)} days")
+        return figures_of(
+            Sample(
+                returns,
+                benchmark,
+                self.statistics.periods_per_year,
+                risk_free,
+                [float(one.profit) for one in self.trades],
+                float(self.cash),
+                self.statistics.days,
+            ),
+            profile,
         )
 
     def plot(self, instrument_id: str = "", theme: str = "auto") -> Figure:
@@ -199,6 +234,11 @@ class BacktestResult:
             ):
                 orders.append(account.order(event.order_id))
         return orders, fills
+
+    @property
+    def _calendar(self) -> Instrument:
+        """Whose days count."""
+        return next(iter(self.account.positions.values())).instrument
 
     def _fresh_account(self) -> Account:
         return Account(

@@ -65,6 +65,14 @@ class Statistics(Struct, frozen=True):
     worst_trade: float | None
 
 
+def day_marks(
+    curve: EquityCurve, instrument: Instrument, *, cash: float, start_ts: int
+) -> tuple[list[int], list[float]]:
+    """When each exchange day ended, and equity then; before them the start with its cash."""
+    rows = day_ends(curve.ts, instrument)
+    return [start_ts, *curve.ts[rows].tolist()], [cash, *curve.equity[rows].tolist()]
+
+
 def statistics_of(
     curve: EquityCurve,
     instrument: Instrument,
@@ -79,9 +87,7 @@ def statistics_of(
     risk_free: float = 0.0,
 ) -> Statistics:
     """All figures. `instrument` says when days end; `traded` is money, scaled."""
-    rows = day_ends(curve.ts, instrument)
-    marks = [cash, *curve.equity[rows].tolist()]
-    times = [start_ts, *curve.ts[rows].tolist()]
+    times, marks = day_marks(curve, instrument, cash=cash, start_ts=start_ts)
     days = (times[-1] - start_ts) / _DAY
     fall = drawdown_of(times, marks)
     depth = fall.depth if fall is not None else 0.0

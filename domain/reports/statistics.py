@@ -11,6 +11,8 @@ from math import exp, fsum, pi, sqrt
 
 from msgspec import Struct
 
+from domain.reports.moments import deviation, mean, moment, ratio, times
+
 _Z = {95: -1.6448536269514722, 99: -2.3263478740408408}  # standard normal quantiles
 _DAYS = 365
 
@@ -87,43 +89,41 @@ def calmar(growth: float | None, depth: float | None) -> float | None:
 
 def volatility(r: Sequence[float], periods_per_year: int) -> float | None:
     """s · √N."""
-    deviation = _deviation(r)
-    return None if deviation is None else deviation * sqrt(periods_per_year)
+    return times(deviation(r), sqrt(periods_per_year))
 
 
 def sharpe(r: Sequence[float], periods_per_year: int, risk_free: float = 0.0) -> float | None:
     """m / s · √N over what exceeds the risk-free rate."""
-    excess = _excess(r, periods_per_year, risk_free)
-    deviation = _deviation(excess)
-    return _mean(excess) / deviation * sqrt(periods_per_year) if deviation else None
+    excess = above_risk_free(r, periods_per_year, risk_free)
+    return times(ratio(mean(excess), deviation(excess)), sqrt(periods_per_year))
 
 
 def sortino(r: Sequence[float], periods_per_year: int, risk_free: float = 0.0) -> float | None:
     """m / √(Σ min(x, 0)² / n) · √N over what exceeds the risk-free rate; n counts all days."""
-    excess = _excess(r, periods_per_year, risk_free)
+    excess = above_risk_free(r, periods_per_year, risk_free)
     if len(excess) < 2:
         return None
     downside = sqrt(fsum(min(x, 0.0) ** 2 for x in excess) / len(excess))
-    return _mean(excess) / downside * sqrt(periods_per_year) if downside else None
+    return times(ratio(mean(excess), downside), sqrt(periods_per_year))
 
 
 def skew(r: Sequence[float]) -> float | None:
     """Skewness, corrected for bias."""
     n = len(r)
-    second = _moment(r, 2)
+    second = moment(r, 2)
     scale = second * sqrt(second)
     if n < 3 or not scale:
         return None
-    return sqrt(n * (n - 1)) / (n - 2) * _moment(r, 3) / scale
+    return sqrt(n * (n - 1)) / (n - 2) * moment(r, 3) / scale
 
 
 def excess_kurtosis(r: Sequence[float]) -> float | None:
     """Kurtosis less 3, corrected for bias."""
     n = len(r)
-    scale = _moment(r, 2) ** 2
+    scale = moment(r, 2) ** 2
     if n < 4 or not scale:
         return None
-    biased = _moment(r, 4) / scale - 3
+    biased = moment(r, 4) / scale - 3
     return (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * biased + 6)
 
 
@@ -141,22 +141,22 @@ def value_at_risk(r: Sequence[float], percent: int) -> float | None:
 def expected_shortfall(r: Sequence[float], percent: int) -> float | None:
     """Historical: the mean of the days at or beyond the value at risk."""
     bound = value_at_risk(r, percent)
-    return None if bound is None else _mean([x for x in r if x <= bound])
+    return None if bound is None else mean([x for x in r if x <= bound])
 
 
 def normal_value_at_risk(r: Sequence[float], percent: int) -> float | None:
     """m + z · s, as if returns were normal; `percent` is 95 or 99."""
-    deviation = _deviation(r)
-    return None if deviation is None else _mean(r) + _Z[percent] * deviation
+    middle, spread = mean(r), deviation(r)
+    return None if middle is None or spread is None else middle + _Z[percent] * spread
 
 
 def normal_expected_shortfall(r: Sequence[float], percent: int) -> float | None:
     """The mean beyond the normal value at risk: m − s · φ(z) / (1 − percent)."""
-    deviation = _deviation(r)
-    if deviation is None:
+    middle, spread = mean(r), deviation(r)
+    if middle is None or spread is None:
         return None
     density = exp(-(_Z[percent] ** 2) / 2) / sqrt(2 * pi)
-    return _mean(r) - deviation * density / (1 - percent / 100)
+    return middle - spread * density / (1 - percent / 100)
 
 
 def turnover(traded: float, mean_equity: float, days: float) -> float | None:
@@ -166,20 +166,7 @@ def turnover(traded: float, mean_equity: float, days: float) -> float | None:
     return traded / 2 / mean_equity * _DAYS / days
 
 
-def _excess(r: Sequence[float], periods_per_year: int, risk_free: float) -> list[float]:
+def above_risk_free(r: Sequence[float], periods_per_year: int, risk_free: float) -> list[float]:
+    """Returns less the risk-free rate of a period, (1 + a year's)^(1 / N) − 1."""
     daily = (1 + risk_free) ** (1 / periods_per_year) - 1
     return [x - daily for x in r]
-
-
-def _mean(r: Sequence[float]) -> float:
-    return fsum(r) / len(r)
-
-
-def _moment(r: Sequence[float], power: int) -> float:
-    mean = _mean(r) if r else 0.0
-    return fsum((x - mean) ** power for x in r) / len(r) if r else 0.0
-
-
-def _deviation(r: Sequence[float]) -> float | None:
-    n = len(r)
-    return sqrt(_moment(r, 2) * n / (n - 1)) if n > 1 else None

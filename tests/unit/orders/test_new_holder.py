@@ -109,11 +109,13 @@ async def test_many_that_were_on_their_way_are_sent_again_at_once(tmp_path: Path
         await house.furnish()
         account = await house.account()
         house.connect(house.paper, lease=EndedLease())
+        placed = []
         for _ in range(MOST_IN_DOUBT + 2):
             order = await house.place_order(account, terms(quantity=1), a_request())
             with pytest.raises(LeaseLost):
                 await house.dispatch(account, order.order_id)
+            placed.append(order.order_id)
         house.connect(house.paper)
-        await house.dispatch.recover()
+        await asyncio.gather(*(house.dispatch(account, one) for one in placed))
         states = {order.state for order in await house.orders(account)}
         assert states == {OrderState.ACCEPTED}
