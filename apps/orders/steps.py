@@ -172,7 +172,10 @@ def change_refused(
 
 
 def _not_found(book: AccountBook, order: Order, signs: Signs) -> Step | None:
-    doubt = book.doubt_of(order).answered_no(signs.asked_ts, signs.healthy_ts)
+    healthy_ts = signs.healthy_ts
+    if healthy_ts is not None and signs.broker.says_no:
+        healthy_ts = 0  # a firm no holds whatever we might have missed before it
+    doubt = book.doubt_of(order).answered_no(signs.asked_ts, healthy_ts)
     conclusion = conclude(doubt, signs.broker)
     if conclusion is Conclusion.SEND_AGAIN and _is_halted(book, order, in_doubt=True):
         doubt = doubt.without(cancel=True)

@@ -7,8 +7,10 @@ import pytest
 from domain.errors import NotAllowedNow
 from domain.orders.doubt import LONGEST_DOUBT, SECOND, WATCH_ABSENT
 from domain.orders.state import OrderState
+from ports.lease import LeaseLost
 from tests.builders import MSFT
-from tests.unit.orders.forgetful import Floor
+from tests.leases import EndedLease
+from tests.unit.orders.forgetful import Floor, ForgetfulBroker
 from tests.unit.orders.house import a_request, terms
 
 
@@ -79,6 +81,30 @@ async def test_a_session_that_breaks_again_and_again_proves_nothing(floor: Floor
         floor.broker.healthy_ts = floor.clock.ts
         await floor.pass_time(1)
     assert await floor.state(account, order_id) is OrderState.IN_DOUBT
+
+
+class FirmBroker(ForgetfulBroker):
+    """Takes an id once, and says firmly when it has none."""
+
+    async def capabilities(self, account: AccountKey) -> Capabilities:
+        return Capabilities(
+            unique_order_ids=True, questions=(Question.BY_ID,), max_inflight=60 * SECOND
+        )
+
+
+async def test_a_firm_no_counts_though_the_session_breaks_again_and_again(floor: Floor) -> None:
+    account, broker = await floor.account(), FirmBroker()
+    floor.connect(broker, lease=EndedLease())
+    order = await floor.place_order(account, terms(), a_request())
+    with pytest.raises(LeaseLost):  # that it is about to be sent is kept
+        await floor.dispatch(account, order.order_id)
+    floor.connect(broker)
+    await floor.cancel_order(account, order.order_id, a_request())
+    for _ in range(7):
+        broker.healthy_ts = floor.clock.ts
+        await floor.pass_time(1)
+    assert await floor.state(account, order.order_id) is OrderState.CANCELED
+    assert broker.taken == []
 
 
 async def test_one_that_the_broker_took_twice_is_put_in_quarantine(floor: Floor) -> None:
