@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import NotAllowedNow
-from domain.orders.doubt import LONGEST_DOUBT, SECOND, WATCH_ABSENT
+from domain.orders.doubt import LONGEST_DOUBT, SECOND, WATCH_ABSENT, Capabilities, Question
+from domain.orders.records import AccountKey
 from domain.orders.state import OrderState
 from ports.lease import LeaseLost
 from tests.builders import MSFT
@@ -100,7 +101,7 @@ async def test_a_firm_no_counts_though_the_session_breaks_again_and_again(floor:
         await floor.dispatch(account, order.order_id)
     floor.connect(broker)
     await floor.cancel_order(account, order.order_id, a_request())
-    for _ in range(7):
+    for _ in range(8):
         broker.healthy_ts = floor.clock.ts
         await floor.pass_time(1)
     assert await floor.state(account, order.order_id) is OrderState.CANCELED
