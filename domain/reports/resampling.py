@@ -107,7 +107,8 @@ def _parts(rounds: int, count: int) -> list[tuple[int, int]]:
 def _deepest(held: Floats) -> Floats:
     """The deepest fall of each row below its highest so far, the 1 it begins with included."""
     peaks = np.maximum(np.maximum.accumulate(held, axis=1), 1.0)
-    return np.minimum((held / peaks - 1.0).min(axis=1), 0.0)
+    falls: Floats = np.minimum((held / peaks - 1.0).min(axis=1), 0.0)
+    return falls
 
 
 def _summed_up(ends: Floats, falls: Floats) -> Resampled:
