@@ -60,6 +60,10 @@ class SimLease(Lease):
     def may_send(self) -> bool:
         return self.is_clear and self._life.loop.time() < self._guard_until
 
+    def was_taken(self) -> bool:
+        """Whether another process has taken it, though this one may not know yet."""
+        return self._epoch != self._row.memory.epoch
+
     async def hold(self) -> None:
         life = self._life
         self._clear.clear()

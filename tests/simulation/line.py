@@ -48,10 +48,12 @@ class SimLine(Broker):
         life, dice = self._life, self._life.dice
         self._check_guard(order.order_id)
         await life.step(0.01)
+        most = self._broker.books[account.account_id].capabilities.max_inflight / 1e9
+        if not most and self._lease.was_taken():
+            await self._time_out()  # paper lives in its process: nothing of another's comes there
         self._may_be_reset(account)
         if dice.strikes("submit_lost") or dice.strikes("rate_limited"):
             await self._time_out()
-        most = self._broker.books[account.account_id].capabilities.max_inflight / 1e9
         if most and dice.strikes("submit_late"):
             self._send_late(account.account_id, order, dice.between(0.1, most * 0.9))
             await self._time_out()
